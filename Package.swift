@@ -1,0 +1,61 @@
+// swift-tools-version: 6.0
+// llmlab: one package, one program, small targets. Arrows point down this list only.
+import PackageDescription
+
+// CI sets LLMLAB_STRICT so that our own warnings fail the build; users' newer compilers must not be stopped by them.
+let strict: [SwiftSetting] =
+  Context.environment["LLMLAB_STRICT"] == nil ? [] : [.unsafeFlags(["-warnings-as-errors"])]
+
+func room(_ name: String, _ below: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+  .target(name: name, dependencies: below, resources: resources, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ below: [Target.Dependency], resources: [Resource] = []) -> Target {
+  .testTarget(name: name, dependencies: below, resources: resources, swiftSettings: strict)
+}
+
+let package = Package(
+  name: "llmlab",
+  products: [.executable(name: "llmlab", targets: ["llmlab"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.0.0"),
+  ],
+  targets: [
+    // The program: the only place that wires things.
+    .executableTarget(
+      name: "llmlab",
+      dependencies: [
+        "LabScreens", "CursesTerminal", "Training", "Store", "Assets", "Lessons",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], swiftSettings: strict),
+    // Interface: pure state, update and view.
+    room("LabScreens", ["Terminal", "Course", "Insight", "Inference"]),
+    room("CursesTerminal", ["CCurses", "Terminal"]),
+    .target(name: "CCurses", linkerSettings: [.linkedLibrary("ncursesw")]),
+    room("Terminal", ["Languages"]),
+    // Course and what it stores.
+    room("Course", ["Languages", "Ccmark", .product(name: "Yams", package: "Yams")]),
+    room("Store", ["Languages", .product(name: "GRDB", package: "GRDB.swift")]),
+    .systemLibrary(
+      name: "Ccmark", pkgConfig: "libcmark-gfm",
+      providers: [.apt(["libcmark-gfm-dev", "libcmark-gfm-extensions-dev"]), .brew(["cmark-gfm"])]),
+    // The engine, from insight down to the kernels.
+    room("Insight", ["Inference"]),
+    room("Training", ["Inference", .product(name: "Yams", package: "Yams")]),
+    room("Inference", ["Models", "Tokenization"]),
+    room("Models", ["Tensors", "ModelFiles"]),
+    room("Tokenization", ["ModelFiles"]),
+    room("ModelFiles", ["Languages"]),
+    room("Tensors", ["CKernels"]),
+    // Debug builds would compile C at -O0 and make every test crawl.
+    .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
+    room("Languages"),
+    // Resources: one small Swift file beside the folders.
+    .target(name: "Lessons", path: "Lessons", resources: [.copy("chapters")], swiftSettings: strict),
+    .target(
+      name: "Assets", path: "Assets", resources: [.copy("corpus"), .copy("models"), .copy("recipes")],
+      swiftSettings: strict),
+  ]
+)
