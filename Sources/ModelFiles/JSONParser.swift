@@ -1,0 +1,294 @@
+// The strict JSON parser (RFC 8259). Not here: reading the file from disk.
+//
+// Stricter than Foundation's on purpose: duplicate keys, lone surrogates, overflowing numbers and deep nesting are errors, because a file that
+// two programs read differently is how a checked value becomes another one.
+import Languages
+
+extension JSON {
+  /// Parses a whole document.
+  /// - Parameter file: the name that errors show.
+  public static func parse(_ bytes: [UInt8], file: String) throws(FileError) -> JSON {
+    try bytes.withUnsafeBufferPointer { (buffer) throws(FileError) in try parse(UnsafeRawBufferPointer(buffer), file: file) }
+  }
+
+  /// Parses a whole document from memory that stays valid during the call.
+  /// - Parameters:
+  ///   - file: the name that errors show.
+  ///   - part: what part of the file this is, when it is not the whole; shown before line:column.
+  public static func parse(_ bytes: UnsafeRawBufferPointer, file: String, part: String = "") throws(FileError) -> JSON {
+    var parser = JSONParser(bytes: bytes, file: file, part: part)
+    return try parser.document()
+  }
+}
+
+private struct JSONParser {
+  let bytes: UnsafeRawBufferPointer
+  let file: String
+  let part: String
+  var position = 0
+  var values = 0
+
+  init(bytes: UnsafeRawBufferPointer, file: String, part: String) {
+    self.bytes = bytes
+    self.file = file
+    self.part = part
+  }
+
+  mutating func document() throws(FileError) -> JSON {
+    skipSpace()
+    let value = try value(depth: 1)
+    skipSpace()
+    if position < bytes.count { throw error(.trailing) }
+    return value
+  }
+
+  private mutating func value(depth: Int) throws(FileError) -> JSON {
+    values += 1
+    if values > Limits.jsonValues { throw error(.tooMany) }
+    guard let byte = peek() else { throw error(.truncated) }
+    switch byte {
+    case UInt8(ascii: "{"): return try object(depth: depth)
+    case UInt8(ascii: "["): return try array(depth: depth)
+    case UInt8(ascii: "\""): return .string(try string())
+    case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return try number()
+    case UInt8(ascii: "t"): return try word("true", .bool(true))
+    case UInt8(ascii: "f"): return try word("false", .bool(false))
+    case UInt8(ascii: "n"): return try word("null", .null)
+    default: throw error(.unexpected)
+    }
+  }
+
+  private mutating func object(depth: Int) throws(FileError) -> JSON {
+    if depth > Limits.jsonDepth { throw error(.tooDeep) }
+    position += 1
+    var object = JSONObject()
+    skipSpace()
+    if take(UInt8(ascii: "}")) { return .object(object) }
+    while true {
+      skipSpace()
+      let start = position
+      guard peek() == UInt8(ascii: "\"") else { throw error(peek() == nil ? .truncated : .expectedKey) }
+      let key = try string()
+      skipSpace()
+      guard take(UInt8(ascii: ":")) else { throw error(peek() == nil ? .truncated : .unexpected) }
+      skipSpace()
+      let value = try value(depth: depth + 1)
+      guard object.appendUnique(key, value) else {
+        position = start
+        throw error(.duplicate)
+      }
+      skipSpace()
+      if take(UInt8(ascii: ",")) { continue }
+      if take(UInt8(ascii: "}")) { return .object(object) }
+      throw error(peek() == nil ? .truncated : .unexpected)
+    }
+  }
+
+  private mutating func array(depth: Int) throws(FileError) -> JSON {
+    if depth > Limits.jsonDepth { throw error(.tooDeep) }
+    position += 1
+    var elements: [JSON] = []
+    skipSpace()
+    if take(UInt8(ascii: "]")) { return .array(elements) }
+    while true {
+      skipSpace()
+      elements.append(try value(depth: depth + 1))
+      skipSpace()
+      if take(UInt8(ascii: ",")) { continue }
+      if take(UInt8(ascii: "]")) { return .array(elements) }
+      throw error(peek() == nil ? .truncated : .unexpected)
+    }
+  }
+
+  private mutating func word(_ text: StaticString, _ value: JSON) throws(FileError) -> JSON {
+    for i in 0..<text.utf8CodeUnitCount {
+      guard let byte = peek() else { throw error(.truncated) }
+      guard byte == text.utf8Start[i] else { throw error(.unexpected) }
+      position += 1
+    }
+    return value
+  }
+
+  private mutating func number() throws(FileError) -> JSON {
+    let start = position
+    let negative = take(UInt8(ascii: "-"))
+    if !take(UInt8(ascii: "0")) { try digits() }
+    var isInteger = true
+    if take(UInt8(ascii: ".")) {
+      isInteger = false
+      try digits()
+    }
+    if take(UInt8(ascii: "e")) || take(UInt8(ascii: "E")) {
+      isInteger = false
+      if !take(UInt8(ascii: "+")) { _ = take(UInt8(ascii: "-")) }
+      try digits()
+    }
+    let text = String(decoding: UnsafeRawBufferPointer(rebasing: bytes[start..<position]), as: UTF8.self)
+    // -0 is a Double, or its sign would be lost.
+    if isInteger, let integer = Int(text), !(negative && integer == 0) { return .integer(integer) }
+    guard let number = Double(text), number.isFinite else {
+      position = start
+      throw error(.overflow)
+    }
+    return .number(number)
+  }
+
+  private mutating func digits() throws(FileError) {
+    let start = position
+    while let byte = peek(), byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") { position += 1 }
+    if position == start { throw error(peek() == nil ? .truncated : .unexpected) }
+  }
+
+  // MARK: Strings
+
+  private mutating func string() throws(FileError) -> String {
+    position += 1
+    let start = position
+    while position < bytes.count {
+      let byte = bytes[position]
+      if byte == UInt8(ascii: "\"") {
+        let text = try validated(UnsafeRawBufferPointer(rebasing: bytes[start..<position]), at: start)
+        position += 1
+        return text
+      }
+      if byte == UInt8(ascii: "\\") { return try escapedString(from: start) }
+      if byte < 0x20 { throw error(.control) }
+      position += 1
+    }
+    throw error(.truncated)
+  }
+
+  /// The slow path: the bytes from `start` to `position` are plain, at `position` is the first backslash.
+  private mutating func escapedString(from start: Int) throws(FileError) -> String {
+    var buffer = [UInt8](bytes[start..<position])
+    while position < bytes.count {
+      let byte = bytes[position]
+      if byte == UInt8(ascii: "\"") {
+        let text = try buffer.withUnsafeBufferPointer { (part) throws(FileError) in try validated(UnsafeRawBufferPointer(part), at: start) }
+        position += 1
+        return text
+      }
+      if byte < 0x20 { throw error(.control) }
+      position += 1
+      if byte == UInt8(ascii: "\\") { try escape(into: &buffer) } else { buffer.append(byte) }
+    }
+    throw error(.truncated)
+  }
+
+  private mutating func escape(into buffer: inout [UInt8]) throws(FileError) {
+    guard let byte = peek() else { throw error(.truncated) }
+    switch byte {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): buffer.append(byte)
+    case UInt8(ascii: "b"): buffer.append(0x08)
+    case UInt8(ascii: "f"): buffer.append(0x0C)
+    case UInt8(ascii: "n"): buffer.append(0x0A)
+    case UInt8(ascii: "r"): buffer.append(0x0D)
+    case UInt8(ascii: "t"): buffer.append(0x09)
+    case UInt8(ascii: "u"):
+      position += 1
+      buffer.append(contentsOf: Unicode.UTF8.encode(try escapedScalar())!)
+      return
+    default: throw error(.escape)
+    }
+    position += 1
+  }
+
+  /// After `\u`: four hex digits, and the second half when they are the first of a surrogate pair.
+  private mutating func escapedScalar() throws(FileError) -> Unicode.Scalar {
+    let start = position
+    let high = try hexDigits()
+    if let scalar = Unicode.Scalar(high) { return scalar }
+    if high < 0xDC00, take(UInt8(ascii: "\\")), take(UInt8(ascii: "u")) {
+      let low = try hexDigits()
+      if (0xDC00...0xDFFF).contains(low), let scalar = Unicode.Scalar(0x10000 + (high - 0xD800) << 10 + (low - 0xDC00)) { return scalar }
+    }
+    position = start
+    throw error(.surrogate)
+  }
+
+  private mutating func hexDigits() throws(FileError) -> UInt32 {
+    var value: UInt32 = 0
+    for _ in 0..<4 {
+      guard let byte = peek() else { throw error(.truncated) }
+      guard let digit = Character(Unicode.Scalar(byte)).hexDigitValue else { throw error(.escape) }
+      value = value << 4 | UInt32(digit)
+      position += 1
+    }
+    return value
+  }
+
+  private mutating func validated(_ raw: UnsafeRawBufferPointer, at start: Int) throws(FileError) -> String {
+    if raw.count > Limits.stringBytes { throw error(.longString) }
+    guard let text = String(validating: raw.bindMemory(to: UInt8.self), as: UTF8.self) else {
+      position = start
+      throw error(.encoding)
+    }
+    return text
+  }
+
+  // MARK: Bytes
+
+  private func peek() -> UInt8? { position < bytes.count ? bytes[position] : nil }
+
+  private mutating func take(_ byte: UInt8) -> Bool {
+    guard position < bytes.count, bytes[position] == byte else { return false }
+    position += 1
+    return true
+  }
+
+  private mutating func skipSpace() {
+    while position < bytes.count {
+      switch bytes[position] {
+      case 0x20, 0x0A, 0x0D, 0x09: position += 1
+      default: return
+      }
+    }
+  }
+
+  private func error(_ fault: JSONFault) -> FileError {
+    var line = 1
+    var column = 1
+    for byte in bytes.prefix(position) {
+      // Continuation bytes share the column of their character.
+      if byte == 0x0A { (line, column) = (line + 1, 1) } else if byte & 0xC0 != 0x80 { column += 1 }
+    }
+    let place = part.isEmpty ? "\(line):\(column)" : "\(part) \(line):\(column)"
+    return FileError(file: file, place: place, problem: fault.problem, mend: fault.mend)
+  }
+}
+
+/// What can be wrong with a document, in words.
+private enum JSONFault {
+  case truncated, trailing, unexpected, expectedKey, duplicate, tooDeep, tooMany, longString
+  case control, escape, surrogate, encoding, overflow
+
+  var problem: Bilingual {
+    switch self {
+    case .truncated: Bilingual(zh: "JSON 在此处中断，内容不完整", en: "the JSON document ends too early")
+    case .trailing: Bilingual(zh: "JSON 结束之后还有多余内容", en: "there is text after the end of the JSON document")
+    case .unexpected: Bilingual(zh: "此处的字符不符合 JSON 语法", en: "this character is not valid JSON here")
+    case .expectedKey: Bilingual(zh: "此处应为带双引号的键名", en: "a key in double quotes is expected here")
+    case .duplicate: Bilingual(zh: "同一对象中键名重复", en: "this key appears twice in the same object")
+    case .tooDeep: Bilingual(zh: "嵌套超过 \(Limits.jsonDepth) 层", en: "nesting is deeper than \(Limits.jsonDepth) levels")
+    case .tooMany: Bilingual(zh: "JSON 中的值超过 \(Limits.jsonValues) 个", en: "the document holds more than \(Limits.jsonValues) values")
+    case .longString:
+      Bilingual(zh: "字符串超过 \(Limits.stringBytes) 字节", en: "a string is longer than \(Limits.stringBytes) bytes")
+    case .control: Bilingual(zh: "字符串中有未转义的控制字符", en: "a string holds an unescaped control character")
+    case .escape: Bilingual(zh: "无效的转义序列", en: "this escape sequence is not valid")
+    case .surrogate: Bilingual(zh: "UTF-16 代理项没有成对出现", en: "a UTF-16 surrogate stands alone")
+    case .encoding: Bilingual(zh: "字符串不是合法的 UTF-8", en: "the string is not valid UTF-8")
+    case .overflow: Bilingual(zh: "数值超出双精度浮点数的范围", en: "the number does not fit a double")
+    }
+  }
+
+  var mend: Bilingual {
+    switch self {
+    case .truncated: Bilingual(zh: "文件可能没有下载完整，请重新下载或补全", en: "The file may be cut off: download it again or complete it")
+    case .duplicate: Bilingual(zh: "删除多余的同名键，只保留一个", en: "Delete all but one of the equal keys")
+    case .encoding: Bilingual(zh: "请将文件另存为 UTF-8 编码", en: "Save the file as UTF-8")
+    case .tooDeep, .tooMany, .longString, .overflow:
+      Bilingual(zh: "请检查文件来源，正常的模型文件不会这样", en: "Check where the file comes from: no ordinary model file looks like this")
+    default: Bilingual(zh: "请改正此处，或重新下载该文件", en: "Correct it here, or download the file again")
+    }
+  }
+}

@@ -1,0 +1,72 @@
+// Which queries see which keys: causal attention inside spans. A packed training batch has one span a document, a running generation one.
+import CKernels
+
+/// One causal span. Query i of the span sees keys 0...(keyCount - queryCount + i): itself and everything before it.
+public struct AttentionSpan: Sendable, Hashable {
+  /// First row of the queries' tensor.
+  public let queryStart: Int
+  public let queryCount: Int
+  /// First row of the keys' tensor.
+  public let keyStart: Int
+  public let keyCount: Int
+
+  public init(queryStart: Int, queryCount: Int, keyStart: Int, keyCount: Int) {
+    precondition(queryCount > 0 && keyCount >= queryCount, "a span has at least as many keys as queries")
+    self.queryStart = queryStart
+    self.queryCount = queryCount
+    self.keyStart = keyStart
+    self.keyCount = keyCount
+  }
+}
+
+/// The geometry of grouped-query attention over spans.
+public struct AttentionLayout: Sendable {
+  public let spans: [AttentionSpan]
+  public let heads: Int
+  public let keyValueHeads: Int
+  /// Width of one head.
+  public let headSize: Int
+  private let kernelSpans: [ck_span]
+  /// Elements of one score tensor: for each span, heads × queries × keys.
+  public let scoreCount: Int
+
+  public init(spans: [AttentionSpan], heads: Int, keyValueHeads: Int, headSize: Int) {
+    precondition(!spans.isEmpty && heads % keyValueHeads == 0, "query heads share key-value heads evenly")
+    self.spans = spans
+    self.heads = heads
+    self.keyValueHeads = keyValueHeads
+    self.headSize = headSize
+    var offset = 0
+    kernelSpans = spans.map { span in
+      defer { offset += heads * span.queryCount * span.keyCount }
+      return ck_span(
+        query_start: span.queryStart, query_count: span.queryCount, key_start: span.keyStart, key_count: span.keyCount,
+        offset: offset)
+    }
+    scoreCount = offset
+  }
+
+  /// [heads, queries, keys] for a single span, else flat.
+  public var scoreShape: [Int] {
+    spans.count == 1 ? [heads, spans[0].queryCount, spans[0].keyCount] : [scoreCount]
+  }
+
+  /// Scores are divided by √headSize.
+  public var scale: Float { 1 / Float(headSize).squareRoot() }
+
+  func check(q: Tensor, k: Tensor, v: Tensor? = nil) {
+    for span in spans {
+      precondition((span.queryStart + span.queryCount) * heads * headSize <= q.count, "a span reaches past the queries")
+      precondition((span.keyStart + span.keyCount) * keyValueHeads * headSize <= k.count, "a span reaches past the keys")
+    }
+    if let v { precondition(v.count == k.count, "keys and values differ in size") }
+  }
+
+  func withKernelLayout<R>(_ body: (UnsafePointer<ck_attention>) -> R) -> R {
+    kernelSpans.withUnsafeBufferPointer { spans in
+      var layout = ck_attention(
+        spans: spans.baseAddress, span_count: spans.count, heads: heads, kv_heads: keyValueHeads, size: headSize, scale: scale)
+      return withUnsafePointer(to: &layout, body)
+    }
+  }
+}

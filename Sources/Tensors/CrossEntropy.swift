@@ -1,0 +1,100 @@
+// Cross-entropy of next-token prediction: −log softmax(logits)[target], a weighted mean over tokens.
+import CKernels
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Mean loss in nats per token, weighted; tokens of weight 0 do not count.
+/// - Parameters: logits [n, vocabulary]; targets and weights [n], at least one weight above 0.
+/// - Returns: a scalar.
+public func crossEntropy(_ logits: Tensor, targets: [Int32], weights: [Float], _ tape: Tape? = nil) -> Tensor {
+  let gradient = Tensor(uninitialized: logits.shape)
+  gradient.data.update(from: logits.data, count: logits.count)
+  let loss = Tape.output([1], of: [logits], tape)
+  loss.data.pointee = lossInPlace(gradient, targets[...], normalized(weights)[...])
+  if loss.needsGradient {
+    tape?.record {
+      guard let seed = loss.gradient else { return }
+      if seed[0] != 1 { ck_scale(gradient.data, seed[0], gradient.count) }
+      logits.receive { d, add in
+        if add { ck_accumulate(gradient.data, d, gradient.count) } else { d.update(from: gradient.data, count: gradient.count) }
+      }
+    }
+  }
+  return loss
+}
+
+/// `crossEntropy(linear(x, weight))` without ever holding all logits: a vocabulary of thousands times a batch of thousands of
+/// tokens would be the largest tensor of training by far. Gradients are computed in the forward pass, chunk by chunk.
+/// - Parameters: x [n, d]; weight [vocabulary, d].
+/// - Returns: a scalar.
+public func linearCrossEntropy(_ x: Tensor, _ weight: Tensor, targets: [Int32], weights: [Float], _ tape: Tape? = nil) -> Tensor {
+  let (n, d, vocabulary) = (x.rows, x.columns, weight.shape[0])
+  precondition(targets.count == n && weights.count == n, "one target and one weight a row")
+  let shares = normalized(weights)
+  let loss = Tape.output([1], of: [x, weight], tape)
+  let dx = loss.needsGradient ? Tensor(uninitialized: x.shape) : nil
+  let dw = loss.needsGradient ? Tensor(uninitialized: weight.shape) : nil
+  var total: Float = 0
+  let chunk = 512
+  for start in stride(from: 0, to: n, by: chunk) {
+    let rows = min(chunk, n - start)
+    let part = x.view([rows, d], offset: start * d)
+    let logits = linear(part, weight)
+    total += lossInPlace(logits, targets[start..<start + rows], shares[start..<start + rows])
+    if let dx, let dw {
+      ck_gemm(rows, d, vocabulary, logits.data, vocabulary, 1, weight.data, d, 1, dx.data + start * d, d, 0)
+      ck_gemm(vocabulary, d, rows, logits.data, 1, vocabulary, part.data, d, 1, dw.data, d, start == 0 ? 0 : 1)
+    }
+  }
+  loss.data.pointee = total
+  if let dx, let dw {
+    tape?.record {
+      guard let seed = loss.gradient else { return }
+      for (input, part) in [(x, dx), (weight, dw)] {
+        if seed[0] != 1 { ck_scale(part.data, seed[0], part.count) }
+        input.receive { g, add in
+          if add { ck_accumulate(part.data, g, part.count) } else { g.update(from: part.data, count: part.count) }
+        }
+      }
+    }
+  }
+  return loss
+}
+
+private func normalized(_ weights: [Float]) -> [Float] {
+  let total = weights.reduce(0, +)
+  precondition(total > 0, "no token counts towards the loss")
+  return weights.map { $0 / total }
+}
+
+/// Turns logits into their gradient and returns the weighted loss; the sum runs in row order, in double precision.
+private func lossInPlace(_ logits: Tensor, _ targets: ArraySlice<Int32>, _ shares: ArraySlice<Float>) -> Float {
+  precondition(targets.allSatisfy { $0 >= 0 && Int($0) < logits.columns }, "a target outside the vocabulary")
+  var losses = [Float](repeating: 0, count: targets.count)
+  targets.withUnsafeBufferPointer { targets in
+    shares.withUnsafeBufferPointer { shares in
+      ck_cross_entropy(logits.data, targets.baseAddress, shares.baseAddress, &losses, targets.count, logits.columns)
+    }
+  }
+  return Float(zip(losses, shares).reduce(0.0) { $0 + Double($1.0) * Double($1.1) })
+}
+
+extension Naive {
+  /// Twin of `crossEntropy`.
+  public static func crossEntropy(_ logits: [Float], targets: [Int32], weights: [Float]) -> Float {
+    let vocabulary = logits.count / targets.count
+    var (sum, total) = (0.0, 0.0)
+    for (row, target) in targets.enumerated() {
+      let values = logits[row * vocabulary..<(row + 1) * vocabulary].map(Double.init)
+      let top = values.max() ?? 0
+      let normalizer = log(values.reduce(0) { $0 + exp($1 - top) }) + top
+      sum += (normalizer - values[Int(target)]) * Double(weights[row])
+      total += Double(weights[row])
+    }
+    return Float(sum / total)
+  }
+}

@@ -1,0 +1,39 @@
+// RMSNorm (Zhang & Sennrich 2019): y = x / sqrt(mean(x²) + ε) · w, row by row. x [n, d], w [d] → [n, d].
+import CKernels
+
+/// Root-mean-square normalisation of each row.
+/// - Parameters: x [n, d]; weight [d]; epsilon is added to the mean square.
+/// - Returns: [n, d].
+public func rmsNorm(_ x: Tensor, _ weight: Tensor, epsilon: Float, _ tape: Tape? = nil) -> Tensor {
+  let (n, d) = (x.rows, x.columns)
+  precondition(weight.count == d, "rmsNorm: weight of \(weight.count) for rows of \(d)")
+  let y = Tape.output(x.shape, of: [x, weight], tape)
+  let inverse = Tensor(uninitialized: [n])
+  ck_rms_norm(x.data, weight.data, y.data, inverse.data, n, d, epsilon)
+  if y.needsGradient {
+    tape?.record {
+      guard let dy = y.gradient else { return }
+      x.receive { dx, add in ck_rms_norm_backward(x.data, weight.data, inverse.data, dy.data, dx, add ? 1 : 0, nil, n, d) }
+      weight.receive { dw, add in
+        if !add { dw.update(repeating: 0, count: d) }
+        ck_rms_norm_backward(x.data, weight.data, inverse.data, dy.data, nil, 0, dw, n, d)
+      }
+    }
+  }
+  return y
+}
+
+extension Naive {
+  /// Twin of `rmsNorm`.
+  public static func rmsNorm(_ x: [Float], _ weight: [Float], epsilon: Float) -> [Float] {
+    let d = weight.count
+    var y = x
+    for start in stride(from: 0, to: x.count, by: d) {
+      var square = 0.0
+      for i in 0..<d { square += Double(x[start + i]) * Double(x[start + i]) }
+      let inverse = 1 / (square / Double(d) + Double(epsilon)).squareRoot()
+      for i in 0..<d { y[start + i] = Float(Double(x[start + i]) * inverse * Double(weight[i])) }
+    }
+    return y
+  }
+}

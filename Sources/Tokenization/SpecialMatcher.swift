@@ -1,0 +1,57 @@
+// Finds special tokens in template text: leftmost, then longest, as the common libraries do. Not here: the rule about who may use it (Tokenizer+Spans).
+
+/// A sorted list of special spellings, searched like a trie: each further byte narrows the range of candidates.
+struct SpecialMatcher: Sendable {
+  private let spellings: [[UInt8]]
+  private let ids: [Int]
+  private let startsSpecial: [Bool]
+
+  init(_ entries: some Sequence<(spelling: [UInt8], id: Int)>) {
+    let sorted = entries.filter { !$0.spelling.isEmpty }.sorted { $0.spelling.lexicographicallyPrecedes($1.spelling) }
+    spellings = sorted.map(\.spelling)
+    ids = sorted.map(\.id)
+    var starts = [Bool](repeating: false, count: 256)
+    for spelling in spellings { starts[Int(spelling[0])] = true }
+    startsSpecial = starts
+  }
+
+  func id(of spelling: [UInt8]) -> Int? {
+    guard let match = longestMatch(in: spelling, at: 0), match.length == spelling.count else { return nil }
+    return match.id
+  }
+
+  /// The longest special token that starts at `start`, nil if there is none.
+  func longestMatch(in text: [UInt8], at start: Int) -> (id: Int, length: Int)? {
+    guard start < text.count, startsSpecial[Int(text[start])] else { return nil }
+    var low = 0
+    var high = spellings.count
+    var best: (id: Int, length: Int)?
+    var depth = 0
+    while start + depth < text.count {
+      let byte = text[start + depth]
+      let below = low
+      low = boundary(from: below, to: high) { depth < $0.count && $0[depth] >= byte }
+      high = boundary(from: low, to: high) { $0[depth] > byte }
+      guard low < high else { break }
+      depth += 1
+      // A spelling that ends here sorts before all its extensions.
+      if spellings[low].count == depth {
+        best = (ids[low], depth)
+        low += 1
+        guard low < high else { break }
+      }
+    }
+    return best
+  }
+
+  /// The first index in the range for which the predicate holds; the predicate is false, then true along the sorted range.
+  private func boundary(from low: Int, to high: Int, _ holds: ([UInt8]) -> Bool) -> Int {
+    var low = low
+    var high = high
+    while low < high {
+      let middle = low + (high - low) / 2
+      if holds(spellings[middle]) { high = middle } else { low = middle + 1 }
+    }
+    return low
+  }
+}
