@@ -1,9 +1,11 @@
-// Which instruction set runs: the best that the machine has, or the one that a test selected.
+// Which instruction set runs: the best that the machine has, or the one that a test selected for its thread. Kernels ask
+// once, on the thread that starts them, and hand the table to the pool.
 #include "table.h"
 #include <stdatomic.h>
 #include <stdlib.h>
 
-static _Atomic(int) selected = -1;
+static _Atomic(int) best = -1;
+static _Thread_local int selected = -1;
 
 int ck_isa_supported(int isa) {
   if (isa == CK_PORTABLE) return 1;
@@ -18,17 +20,18 @@ int ck_isa_supported(int isa) {
 }
 
 int ck_isa_current(void) {
-  int isa = atomic_load_explicit(&selected, memory_order_relaxed);
+  if (selected >= 0) return selected;
+  int isa = atomic_load_explicit(&best, memory_order_relaxed);
   if (isa < 0) {
     isa = ck_isa_supported(CK_AVX512) ? CK_AVX512 : ck_isa_supported(CK_AVX2) ? CK_AVX2 : CK_PORTABLE;
-    atomic_store_explicit(&selected, isa, memory_order_relaxed);
+    atomic_store_explicit(&best, isa, memory_order_relaxed);
   }
   return isa;
 }
 
 int ck_isa_select(int isa) {
   if (!ck_isa_supported(isa)) return 0;
-  atomic_store_explicit(&selected, isa, memory_order_relaxed);
+  selected = isa;
   return 1;
 }
 

@@ -14,7 +14,8 @@ enum { MAX_THREADS = 64, SPIN_NANOSECONDS = 50000 };
 static _Atomic(uint64_t) ticket;
 static _Atomic(int) finished, sleeping;
 static _Atomic(uint32_t) epoch;
-static int thread_count, started;
+static _Atomic(int) thread_count;
+static int started; // under job_lock
 static void (*_Atomic job_body)(void *, int);
 static void *_Atomic job_context;
 static _Atomic(int) job_size;
@@ -51,8 +52,8 @@ static void take(uint32_t mine) {
   }
 }
 
-static void *work(void *unused) {
-  (void)unused;
+static void *work(void *context) {
+  int index = (int)(intptr_t)context;
   uint32_t seen = 0;
   for (;;) {
     uint64_t until = now() + SPIN_NANOSECONDS;
@@ -69,35 +70,40 @@ static void *work(void *unused) {
       }
     }
     seen = e;
-    take(e);
+    // The count may have shrunk since this worker started; the caller is one of the count.
+    if (index < ck_thread_count() - 1) take(e);
   }
   return NULL;
 }
 
 int ck_thread_count(void) {
-  if (!thread_count) {
-    long n = sysconf(_SC_NPROCESSORS_ONLN);
-    thread_count = n < 1 ? 1 : n > 16 ? 16 : (int)n;
-  }
-  return thread_count;
+  int count = atomic_load_explicit(&thread_count, memory_order_relaxed);
+  if (count) return count;
+  long n = sysconf(_SC_NPROCESSORS_ONLN);
+  int fitting = n < 1 ? 1 : n > 16 ? 16 : (int)n;
+  // A count that someone set meanwhile stays.
+  return atomic_compare_exchange_strong(&thread_count, &count, fitting) ? fitting : count;
 }
 
-void ck_set_thread_count(int count) { thread_count = count < 1 ? 1 : count > MAX_THREADS ? MAX_THREADS : count; }
+void ck_set_thread_count(int count) {
+  atomic_store(&thread_count, count < 1 ? 1 : count > MAX_THREADS ? MAX_THREADS : count);
+}
 
 void ck_parallel(int count, void (*body)(void *, int), void *context) {
-  if (count <= 1 || ck_thread_count() == 1) {
+  int threads = ck_thread_count();
+  if (count <= 1 || threads == 1) {
     for (int i = 0; i < count; i++) body(context, i);
     return;
   }
   // Two engines in one process (tests) take turns.
   pthread_mutex_lock(&job_lock);
-  while (started < thread_count - 1) {
+  while (started < threads - 1) {
     pthread_t t;
     pthread_attr_t a;
     pthread_attr_init(&a);
     pthread_attr_setstacksize(&a, 8 << 20);
     pthread_attr_setdetachstate(&a, PTHREAD_CREATE_DETACHED);
-    int failed = pthread_create(&t, &a, work, NULL);
+    int failed = pthread_create(&t, &a, work, (void *)(intptr_t)started);
     pthread_attr_destroy(&a);
     if (failed) break;
     started++;

@@ -7,6 +7,8 @@ struct Directive: Sendable, Hashable {
   let verb: String
   let words: [String]
   let values: [String: String]
+  /// Everything after the verb as it was written.
+  let arguments: String
 
   /// - Parameter text: what stands inside `<!-- … -->`, for example `lab: step layer=1`.
   /// - Returns: nil when this is an ordinary comment: it does not begin with a lower-case word and a colon.
@@ -65,6 +67,7 @@ struct Directive: Sendable, Hashable {
     self.verb = verb
     self.words = words
     self.values = values
+    self.arguments = arguments.trimmed
   }
 
   /// `\"`, `\\` and `\n` are the only escapes.

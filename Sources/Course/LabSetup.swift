@@ -36,10 +36,11 @@ public struct LabSetup: Sendable, Hashable {
 
   static let maximumPromptBytes = 2000
 
-  init(_ directive: Directive) throws(Directive.Mistake) {
+  /// - Parameter word: the word that must follow the verb.
+  init(_ directive: Directive, word: String = "step") throws(Directive.Mistake) {
     var reader = DirectiveReader(directive)
-    guard directive.words.first == "step" else {
-      throw Directive.Mistake(zh: "lab 之后应写 step", en: "lab is followed by step")
+    guard directive.words.first == word else {
+      throw Directive.Mistake(zh: "\(directive.verb) 之后应写 \(word)", en: "\(directive.verb) is followed by \(word)")
     }
     prompt = reader.text("prompt")
     if let prompt, prompt.isEmpty || prompt.utf8.count > Self.maximumPromptBytes {
@@ -79,16 +80,8 @@ public enum LabRun: Sendable, Hashable {
       self = .sample(count: try reader.integer("count", in: 1...64) ?? 1)
       try reader.finish(words: 1)
     case "show":
-      self = .show(try LabSetup(Directive(verb: directive.verb, words: ["step"] + directive.words.dropFirst(), values: directive.values)))
+      self = .show(try LabSetup(directive, word: "show"))
     default: throw Directive.Mistake(zh: "run 之后应写 sample 或 show", en: "run is followed by sample or show")
     }
-  }
-}
-
-extension Directive {
-  init(verb: String, words: [String], values: [String: String]) {
-    self.verb = verb
-    self.words = words
-    self.values = values
   }
 }

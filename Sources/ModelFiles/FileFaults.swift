@@ -55,6 +55,6 @@ extension FileError {
       case EROFS: ("文件系统只读", Bilingual(zh: "请换一个可写的目录", en: "Choose a folder that can be written"))
       default: ("系统错误（\(text)）", Bilingual(zh: "请检查磁盘和路径后重试", en: "Check the disk and the path, then try again"))
       }
-    return FileError(file: file, place: doing, problem: Bilingual(zh: zh, en: text), mend: mend)
+    return FileError(file: file.isEmpty ? "\"\"" : file, place: doing, problem: Bilingual(zh: zh, en: text), mend: mend)
   }
 }

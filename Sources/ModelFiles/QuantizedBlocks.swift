@@ -93,9 +93,10 @@ public enum QuantizedBlocks {
     }
   }
 
-  /// Scale = the value of largest magnitude / -8, so that this value gets quant 0 exactly; the first one wins a tie.
+  /// Scale = the value of largest magnitude / -8, so that this value gets quant 0 exactly; the first one wins a tie, also of zeros with
+  /// different signs.
   private static func encodeQ4(_ values: UnsafeBufferPointer<Float>, _ target: UnsafeMutableRawBufferPointer) {
-    var extreme: Float = 0
+    var extreme = values[0]
     var isFinite = true
     for value in values {
       if abs(value) > abs(extreme) { extreme = value }

@@ -59,9 +59,7 @@ extension WeightsFile {
           path, name, zh: "张量类型 \(other.typeName) 暂不支持", en: "the tensor's type \(other.typeName) is not supported",
           mend: Bilingual(zh: "请换用以下类型的文件：\(known)", en: "Use a file with one of the types \(known)"))
       }
-      throw FileError(
-        file: path, place: name, problem: Bilingual(zh: "缺少这个张量", en: "this tensor is missing"),
-        mend: Bilingual(zh: "请确认文件完整，且与模型结构一致", en: "Make sure that the file is complete and fits the model's architecture"))
+      throw missing(name)
     }
     if let shape, shape != tensor.shape {
       throw FileError(
@@ -70,6 +68,12 @@ extension WeightsFile {
         mend: Bilingual(zh: "请确认权重与配置来自同一个模型", en: "Make sure that weights and configuration belong to the same model"))
     }
     return tensor
+  }
+
+  func missing(_ name: String) -> FileError {
+    FileError(
+      file: path, place: name, problem: Bilingual(zh: "缺少这个张量", en: "this tensor is missing"),
+      mend: Bilingual(zh: "请确认文件完整，且与模型结构一致", en: "Make sure that the file is complete and fits the model's architecture"))
   }
 }
 

@@ -12,6 +12,10 @@ public func attention(_ q: Tensor, _ k: Tensor, _ v: Tensor, _ layout: Attention
   layout.withKernelLayout { ck_attention_forward($0, q.data, k.data, v.data, pattern.data, z.data) }
   if z.needsGradient {
     precondition(q.needsGradient && k.needsGradient && v.needsGradient, "the fused backward pass serves queries, keys and values together")
+    precondition(
+      !q.sharesGradient(with: k) && !k.sharesGradient(with: v) && !v.sharesGradient(with: q),
+      "the fused backward pass writes three gradients at once")
+    layout.checkGradients(q: q, k: k)
     tape?.record {
       guard let dz = z.gradient else { return }
       q.receive { dq, addQ in

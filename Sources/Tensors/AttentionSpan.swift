@@ -62,6 +62,20 @@ public struct AttentionLayout: Sendable {
     if let v { precondition(v.count == k.count, "keys and values differ in size") }
   }
 
+  /// Backward writes the gradient rows of each span once: every query and every key must lie in exactly one span.
+  func checkGradients(q: Tensor, k: Tensor) {
+    func cover(_ parts: [(start: Int, count: Int)], _ rows: Int) -> Bool {
+      var next = 0
+      for part in parts.sorted(by: { $0.start < $1.start }) {
+        guard part.start == next else { return false }
+        next += part.count
+      }
+      return next == rows
+    }
+    precondition(cover(spans.map { ($0.queryStart, $0.queryCount) }, q.count / (heads * headSize)), "spans must cover the queries once")
+    precondition(cover(spans.map { ($0.keyStart, $0.keyCount) }, k.count / (keyValueHeads * headSize)), "spans must cover the keys once")
+  }
+
   func withKernelLayout<R>(_ body: (UnsafePointer<ck_attention>) -> R) -> R {
     kernelSpans.withUnsafeBufferPointer { spans in
       var layout = ck_attention(

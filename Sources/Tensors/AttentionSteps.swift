@@ -9,6 +9,7 @@ public func attentionScores(_ q: Tensor, _ k: Tensor, _ layout: AttentionLayout,
   let scores = Tape.output(layout.scoreShape, of: [q, k], tape)
   layout.withKernelLayout { ck_attention_scores($0, q.data, k.data, scores.data) }
   if scores.needsGradient {
+    layout.checkGradients(q: q, k: k)
     tape?.record {
       guard let ds = scores.gradient else { return }
       q.receive { dq, add in
@@ -64,6 +65,7 @@ public func attentionMix(_ pattern: Tensor, _ v: Tensor, _ layout: AttentionLayo
   layout.check(q: z, k: v)
   layout.withKernelLayout { ck_attention_mix($0, pattern.data, v.data, z.data) }
   if z.needsGradient {
+    layout.checkGradients(q: z, k: v)
     tape?.record {
       guard let dz = z.gradient else { return }
       pattern.receive { dp, add in

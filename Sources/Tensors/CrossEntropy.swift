@@ -11,6 +11,7 @@ import CKernels
 /// - Parameters: logits [n, vocabulary]; targets and weights [n], at least one weight above 0.
 /// - Returns: a scalar.
 public func crossEntropy(_ logits: Tensor, targets: [Int32], weights: [Float], _ tape: Tape? = nil) -> Tensor {
+  precondition(targets.count == logits.rows && weights.count == logits.rows, "one target and one weight a row")
   let gradient = Tensor(uninitialized: logits.shape)
   gradient.data.update(from: logits.data, count: logits.count)
   let loss = Tape.output([1], of: [logits], tape)

@@ -2,11 +2,12 @@
 import CKernels
 
 /// The matrix product of every projection.
-/// - Parameters: x [n, in]; weight [out, in].
+/// - Parameters: x [n, in], or [n, heads, size] with in = heads·size; weight [out, in].
 /// - Returns: [n, out].
 public func linear(_ x: Tensor, _ weight: Tensor, _ tape: Tape? = nil) -> Tensor {
-  let (n, input, output) = (x.rows, weight.shape[1], weight.shape[0])
-  precondition(x.columns == input, "linear: \(x.shape) does not fit a weight of \(weight.shape)")
+  let (input, output) = (weight.shape[1], weight.shape[0])
+  let n = x.count / input
+  precondition(n * input == x.count && x.shape.first == n, "linear: \(x.shape) does not fit a weight of \(weight.shape)")
   let y = Tape.output([n, output], of: [x, weight], tape)
   ck_gemm(n, output, input, x.data, input, 1, weight.data, 1, input, y.data, output, 0)
   if y.needsGradient {

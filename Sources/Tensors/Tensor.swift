@@ -12,15 +12,11 @@ public final class Tensor: @unchecked Sendable {
   public let data: UnsafeMutablePointer<Float>
   private let owner: Buffer
 
-  /// Whether `Tape.backward` computes a gradient for this tensor.
-  public var needsGradient = false
-  /// Same shape as the tensor; nil until memory is given or the first contribution arrives.
-  public private(set) var gradient: Tensor?
-  /// False while `gradient` holds nothing of this pass, so that the first contribution overwrites it.
-  public private(set) var holdsGradient = false
+  private let slot: GradientSlot
 
-  private init(shape: [Int], owner: Buffer, offset: Int) {
+  private init(shape: [Int], owner: Buffer, offset: Int, slot: GradientSlot = GradientSlot()) {
     self.shape = shape
+    self.slot = slot
     self.count = shape.reduce(1, *)
     self.owner = owner
     self.data = owner.memory + offset
@@ -47,10 +43,19 @@ public final class Tensor: @unchecked Sendable {
     values.withUnsafeBufferPointer { if let base = $0.baseAddress { data.update(from: base, count: count) } }
   }
 
-  /// The same memory under another shape, starting `offset` elements in.
+  /// All of the tensor under another shape: same memory, same gradient.
+  public func reshaped(_ shape: [Int]) -> Tensor {
+    precondition(shape.reduce(1, *) == count, "\(shape) does not hold \(count) elements")
+    return Tensor(shape: shape, owner: owner, offset: data - owner.memory, slot: slot)
+  }
+
+  /// A part of the memory under its own shape, starting `offset` elements in; it has no part in gradients.
   public func view(_ shape: [Int], offset: Int = 0) -> Tensor {
     Tensor(shape: shape, owner: owner, offset: (data - owner.memory) + offset)
   }
+
+  /// Splits the last dimension into heads: [n, heads·size] → [n, heads, size], same memory, same gradient.
+  public func heads(_ count: Int) -> Tensor { reshaped([rows, count, columns / count]) }
 
   /// Rows of the last dimension: `count / lastDimension`.
   public var rows: Int { columns == 0 ? 0 : count / columns }
@@ -78,22 +83,43 @@ public final class Tensor: @unchecked Sendable {
 
   // MARK: Gradients
 
+  /// Whether `Tape.backward` computes a gradient for this tensor.
+  public internal(set) var needsGradient: Bool {
+    get { slot.isNeeded }
+    set { slot.isNeeded = newValue }
+  }
+
+  /// The gradient of the last backward pass; as many elements as the tensor.
+  public var gradient: Tensor? { slot.isFilled ? slot.memory : nil }
+
   /// Gives the gradient fixed memory (a view into an optimizer's flat array) and asks for gradients.
   public func keepGradient(in memory: Tensor) {
     precondition(memory.count == count, "gradient memory must match the tensor")
-    gradient = memory
-    needsGradient = true
+    slot.memory = memory
+    slot.isNeeded = true
+    slot.isFilled = false
   }
 
   /// Empties the gradient; fixed memory stays and is overwritten by the next pass.
-  public func clearGradient() { holdsGradient = false }
+  public func clearGradient() { slot.isFilled = false }
+
+  /// Whether both are shapes of one tensor, so that a gradient of one is a gradient of the other.
+  func sharesGradient(with other: Tensor) -> Bool { slot === other.slot }
 
   /// Lets an operation add its contribution: the closure writes to the memory (`false`) or adds to it (`true`).
   func receive(_ contribute: (UnsafeMutablePointer<Float>, _ accumulate: Bool) -> Void) {
-    guard needsGradient else { return }
-    let memory = gradient ?? Tensor(uninitialized: shape)
-    gradient = memory
-    contribute(memory.data, holdsGradient)
-    holdsGradient = true
+    guard slot.isNeeded else { return }
+    let memory = slot.memory ?? Tensor(uninitialized: shape)
+    slot.memory = memory
+    contribute(memory.data, slot.isFilled)
+    slot.isFilled = true
   }
+}
+
+/// Where a tensor's gradient lives; shared by all shapes of the same tensor.
+private final class GradientSlot {
+  var isNeeded = false
+  var memory: Tensor?
+  /// False while the memory holds nothing of this pass, so that the first contribution overwrites it.
+  var isFilled = false
 }

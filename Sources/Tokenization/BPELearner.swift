@@ -10,6 +10,11 @@ struct BPELearner {
     var count = 0
     /// Words that hold the pair or held it once; may repeat.
     var words: [Int32] = []
+
+    mutating func add(_ more: Int, in word: Int32) {
+      count += more
+      if words.last != word { words.append(word) }
+    }
   }
 
   /// A pair in the queue; the smallest candidate is the one to merge next.
@@ -35,6 +40,7 @@ struct BPELearner {
   private var words: [[Int32]] = []
   private var counts: [Int] = []
   private var pairs: [Pair: Occurrences] = [:]
+  private var learned: Set<Pair> = []
 
   /// - Parameter firstMergeable: tokens before this id are special; merges that spell one get an id of their own.
   init(tokens: [[UInt8]], firstMergeable: Int) {
@@ -71,8 +77,7 @@ struct BPELearner {
   }
 
   private mutating func add(_ pair: Pair, _ count: Int, in word: Int32) {
-    pairs[pair, default: Occurrences()].count += count
-    if pairs[pair]?.words.last != word { pairs[pair]?.words.append(word) }
+    pairs[pair, default: Occurrences()].add(count, in: word)
   }
 
   /// Replaces the pair in all words and returns the pairs whose count grew.
@@ -83,14 +88,13 @@ struct BPELearner {
       tokens.append(bytes)
       idOfToken[bytes] = merged
     }
-    merges.append(Merge(left: pair.left, right: pair.right, merged: merged))
+    // A token found along two ways can bring back a pair that was merged before; its first rank stands.
+    if learned.insert(pair).inserted { merges.append(Merge(left: pair.left, right: pair.right, merged: merged)) }
 
     var grown: Set<Pair> = []
     for index in pairs.removeValue(forKey: pair)?.words ?? [] {
       replace(pair, by: merged, inWord: index, &grown)
     }
-    // The pair may have been counted again inside one word ("aaaa"); it is gone from every word now.
-    pairs[pair] = nil
     return grown
   }
 

@@ -13,7 +13,8 @@ public enum BPETrainingError: BilingualError, Hashable {
     case .vocabularyTooSmall(let asked, let minimum):
       Bilingual(
         zh: "词表大小 \(asked) 太小：256 个字节加上特殊 token 至少需要 \(minimum)。请调大词表。",
-        en: "A vocabulary of \(asked) is too small: 256 bytes and the special tokens need at least \(minimum). Ask for a larger vocabulary.")
+        en: "A vocabulary of \(asked) is too small: 256 bytes and the special tokens need at least \(minimum). Ask for a larger vocabulary."
+      )
     case .badSpecialToken(let token):
       Bilingual(
         zh: "特殊 token “\(token)” 为空或重复。请让每个特殊 token 都不为空且互不相同。",

@@ -13,13 +13,14 @@
 enum { CK_PORTABLE = 0, CK_AVX2 = 1, CK_AVX512 = 2, CK_ISA_COUNT = 3 };
 int ck_isa_supported(int isa);
 int ck_isa_current(void);
-// Tests compare instruction sets with this; returns 0 when the machine lacks it. Not to be called while kernels run.
+// Tests compare instruction sets with this; returns 0 when the machine lacks it. It holds for kernels that the calling
+// thread starts, so that tests beside it keep theirs.
 int ck_isa_select(int isa);
 const char *ck_isa_name(int isa);
 
 // ---- threads ----
 int ck_thread_count(void);
-// 1…64; takes effect at the next parallel kernel. Not to be called while kernels run.
+// 1…64, for the whole process; takes effect at the next parallel kernel.
 void ck_set_thread_count(int count);
 // Calls body(context, i) for i in 0..<count, on the caller and the pool's threads, and returns when all are done.
 // Not reentrant: bodies must not start parallel work.

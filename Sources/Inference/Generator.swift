@@ -1,0 +1,174 @@
+// The generator: prefill, then one token at a time. Not here: chat templates (Tokenization), choosing (Sampler), display.
+import Languages
+import Models
+import Tensors
+import Tokenization
+
+/// Why a generation cannot run.
+public enum GenerationError: BilingualError, Hashable {
+  case emptyPrompt
+  case promptTooLong(tokens: Int, contextLength: Int)
+  case unknownToken(Int, vocabularySize: Int)
+  /// NaN or infinity; the hook is the first that shows it.
+  case notFinite(hook: String)
+  case sampling(SamplingError)
+
+  public var message: Bilingual {
+    switch self {
+    case .emptyPrompt:
+      Bilingual(zh: "提示词为空：模型至少需要一个 token。", en: "The prompt is empty: the model needs at least one token.")
+    case .promptTooLong(let tokens, let length):
+      Bilingual(
+        zh: "提示词有 \(tokens) 个 token，超出上下文长度 \(length)。请缩短提示词；不会悄悄丢弃任何内容。",
+        en: "The prompt has \(tokens) tokens, more than the context length of \(length). Shorten it; nothing is dropped silently.")
+    case .unknownToken(let id, let size):
+      Bilingual(zh: "token \(id) 不在大小为 \(size) 的词表内。", en: "Token \(id) is not in the vocabulary of \(size).")
+    case .notFinite(let hook):
+      Bilingual(
+        zh: "模型在 \(hook) 处算出了非有限数值（NaN 或无穷）。权重可能已损坏。",
+        en: "The model computed a value that is not finite (NaN or infinity) at \(hook). The weights may be damaged.")
+    case .sampling(let error): error.message
+    }
+  }
+}
+
+/// Generates text with one model, keeping the KV cache of the last sequence so that a shared beginning is not computed again.
+public final class Generator {
+  public let model: LoadedModel
+  private let cache: KeyValueCache
+  /// The tokens whose keys and values are in the cache.
+  private var cached: [Int] = []
+  /// Positions of one prefill pass; cancellation is seen between passes and between blocks.
+  private let chunk: Int
+
+  public init(_ model: LoadedModel, contextLength: Int? = nil, prefillChunk: Int = 256) {
+    self.model = model
+    let limit = model.transformer.configuration.contextLength
+    cache = KeyValueCache(model.transformer.configuration, capacity: min(contextLength ?? limit, limit))
+    chunk = max(1, prefillChunk)
+  }
+
+  public var contextLength: Int { cache.capacity }
+
+  /// Generates after `prompt` and reports every step; the result is also the last event.
+  @discardableResult
+  public func generate(
+    _ prompt: [Int], _ options: GenerationOptions = GenerationOptions(), isCancelled: @escaping () -> Bool = { false },
+    onEvent: (GenerationEvent) -> Void = { _ in }
+  ) throws -> GenerationResult {
+    do { try options.sampling.check() } catch { throw GenerationError.sampling(error) }
+    var clock = Stopwatch()
+    var sequence = prompt
+    var generated = Answer(decoder: StreamingDecoder(model.tokenizer, skippingSpecial: true), stops: StopMatcher(options.stopStrings))
+    var promptSeconds = 0.0
+    var reason = FinishReason.length
+    do {
+      var logits = try prefill(prompt, isCancelled)
+      promptSeconds = clock.lap()
+      onEvent(.prefilled(tokens: prompt.count, seconds: promptSeconds))
+      var sampler = Sampler(options.sampling)
+      while generated.ids.count < options.maxTokens ?? .max {
+        let choice = sampler.choose(logits, recent: sequence, reporting: options.reportsSampling)
+        if model.tokenizer.eos.contains(choice.id) {
+          reason = .stop
+          break
+        }
+        let alternatives = options.logprobCount > 0 ? topLogprobs(logits, count: options.logprobCount) : []
+        let (text, stopped) = generated.append(choice.id)
+        onEvent(
+          .token(
+            GeneratedToken(
+              position: sequence.count, choice: choice, text: text,
+              alternatives: alternatives.map { TokenLogprob(id: $0.id, logprob: $0.logprob) })))
+        sequence.append(choice.id)
+        if stopped {
+          reason = .stop
+          break
+        }
+        if sequence.count >= cache.capacity || generated.ids.count >= options.maxTokens ?? .max { break }
+        logits = try advance([choice.id], isCancelled)
+      }
+    } catch is Run.Cancelled {
+      reason = .cancelled
+    }
+    let result = GenerationResult(
+      text: generated.finish(), ids: generated.ids, promptIds: prompt, finishReason: reason,
+      timings: GenerationTimings(
+        promptTokens: prompt.count, promptSeconds: promptSeconds, generatedTokens: generated.ids.count, generationSeconds: clock.lap()))
+    onEvent(.finished(result))
+    return result
+  }
+
+  /// Logits after the prompt; reuses what the cache shares with it.
+  private func prefill(_ prompt: [Int], _ isCancelled: @escaping () -> Bool) throws -> [Float] {
+    guard !prompt.isEmpty else { throw GenerationError.emptyPrompt }
+    guard prompt.count <= cache.capacity else {
+      throw GenerationError.promptTooLong(tokens: prompt.count, contextLength: cache.capacity)
+    }
+    let size = model.transformer.configuration.vocabularySize
+    for id in prompt where id < 0 || id >= size { throw GenerationError.unknownToken(id, vocabularySize: size) }
+    let shared = min(zip(cached, prompt).prefix { $0 == $1 }.count, prompt.count - 1, cache.count)
+    cache.truncate(to: shared)
+    cached.removeLast(cached.count - shared)
+    var logits: [Float] = []
+    for start in stride(from: shared, to: prompt.count, by: chunk) {
+      logits = try advance(Array(prompt[start..<min(start + chunk, prompt.count)]), isCancelled)
+    }
+    return logits
+  }
+
+  private func advance(_ tokens: [Int], _ isCancelled: @escaping () -> Bool) throws -> [Float] {
+    if isCancelled() { throw Run.Cancelled() }
+    let result = try model.transformer.lastLogits(tokens.map(Int32.init), Run(cache: cache, isCancelled: isCancelled))
+    cached += tokens
+    let logits = result.values
+    guard logits.allSatisfy(\.isFinite) else { throw GenerationError.notFinite(hook: firstNotFinite(cached)) }
+    return logits
+  }
+
+  /// Runs the sequence once more, observed, to say where the first bad number stands.
+  private func firstNotFinite(_ tokens: [Int]) -> String {
+    let recorder = Recorder()
+    guard (try? model.transformer.logits(tokens.map(Int32.init), Run(recorder: recorder))) != nil else { return Hook.logits.name }
+    let operations = model.transformer.operations
+    let bad = operations.first { operation in
+      guard let hook = operation.output, let tensor = recorder.tensors[hook], !operation.mayBeInfinite else { return false }
+      return !tensor.values.allSatisfy(\.isFinite)
+    }
+    return (bad?.output ?? .logits).name
+  }
+}
+
+/// The text and ids of an answer as they grow.
+private struct Answer {
+  var ids: [Int] = []
+  var decoder: StreamingDecoder
+  var stops: StopMatcher
+  private var text = ""
+
+  init(decoder: StreamingDecoder, stops: StopMatcher) {
+    self.decoder = decoder
+    self.stops = stops
+  }
+
+  mutating func append(_ id: Int) -> (text: String, stopped: Bool) {
+    ids.append(id)
+    let piece = stops.append(decoder.append(id))
+    text += piece.text
+    return piece
+  }
+
+  mutating func finish() -> String { text + stops.append(decoder.finish()).text + stops.finish() }
+}
+
+/// Seconds between laps on the monotonic clock.
+struct Stopwatch {
+  private var last = ContinuousClock.now
+
+  mutating func lap() -> Double {
+    let now = ContinuousClock.now
+    defer { last = now }
+    let elapsed = (now - last).components
+    return Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18
+  }
+}

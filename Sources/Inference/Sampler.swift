@@ -1,0 +1,143 @@
+// The sampler: logits through the ordered filters to one token, with a report of what each filter did. Deterministic by seed.
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+import Models
+
+/// A vocabulary entry on its way through the filters.
+public struct Candidate: Sendable, Hashable {
+  public let id: Int
+  /// After penalty and temperature, if those have run.
+  public var logit: Double
+  /// Among the candidates that are left.
+  public var probability: Double
+}
+
+/// What one filter did.
+public struct SamplingStage: Sendable, Hashable {
+  public let filter: SamplingFilter
+  /// Most probable first; ties by id.
+  public let before: [Candidate]
+  public let after: [Candidate]
+}
+
+/// The chosen token and how it came about.
+public struct SamplingChoice: Sendable, Hashable {
+  public let id: Int
+  /// Probability after all filters; 1 when greedy.
+  public let probability: Double
+  /// The random draw in [0, 1); nil when greedy.
+  public let draw: Double?
+  /// log softmax of the model's own logits, before any filter.
+  public let logprob: Double
+  /// Filters that changed something possible, in order; empty unless asked for.
+  public let stages: [SamplingStage]
+}
+
+/// Chooses tokens one after another; its random state moves on with every draw.
+public struct Sampler: Sendable {
+  public let settings: SamplingSettings
+  private var random: RandomSource
+
+  /// - Parameter settings: within their ranges (`SamplingSettings.check`).
+  public init(_ settings: SamplingSettings) {
+    self.settings = settings
+    random = RandomSource(seed: settings.seed)
+  }
+
+  /// Chooses from logits in vocabulary order; all must be finite or −∞, one at least finite.
+  /// - Parameter recent: the tokens so far, for the repetition penalty.
+  public mutating func choose(_ logits: [Float], recent: [Int], reporting: Bool = false) -> SamplingChoice {
+    let normalizer = logNormalizer(logits)
+    if settings.temperature == 0 && settings.repetitionPenalty == 1 && !reporting {
+      let id = logits.indices.reduce(0) { logits[$1] > logits[$0] ? $1 : $0 }
+      return SamplingChoice(id: id, probability: 1, draw: nil, logprob: Double(logits[id]) - normalizer, stages: [])
+    }
+    let (candidates, stages) = filtered(logits, recent: recent, reporting: reporting)
+    if settings.temperature == 0 {
+      let id = candidates[0].id
+      return SamplingChoice(id: id, probability: 1, draw: nil, logprob: Double(logits[id]) - normalizer, stages: stages)
+    }
+    let draw = random.uniform()
+    var cumulative = 0.0
+    let chosen =
+      candidates.first { candidate in
+        cumulative += candidate.probability
+        return draw < cumulative
+      } ?? candidates[candidates.count - 1]
+    return SamplingChoice(
+      id: chosen.id, probability: chosen.probability, draw: draw, logprob: Double(logits[chosen.id]) - normalizer, stages: stages)
+  }
+
+  /// The candidates that survive all filters, most probable first, and each filter's work.
+  public func filtered(_ logits: [Float], recent: [Int], reporting: Bool) -> (candidates: [Candidate], stages: [SamplingStage]) {
+    var candidates = logits.enumerated().map { Candidate(id: $0.offset, logit: Double($0.element), probability: 0) }
+    normalize(&candidates)
+    var stages: [SamplingStage] = []
+    for filter in settings.order {
+      let before = reporting ? candidates : []
+      apply(filter, to: &candidates, recent: recent)
+      if reporting { stages.append(SamplingStage(filter: filter, before: before, after: candidates)) }
+    }
+    return (candidates, stages)
+  }
+
+  private func apply(_ filter: SamplingFilter, to candidates: inout [Candidate], recent: [Int]) {
+    switch filter {
+    case .repetitionPenalty:
+      guard settings.repetitionPenalty != 1 else { return }
+      let seen = Set(recent.suffix(settings.repetitionWindow))
+      for i in candidates.indices where seen.contains(candidates[i].id) {
+        let logit = candidates[i].logit
+        candidates[i].logit = logit > 0 ? logit / settings.repetitionPenalty : logit * settings.repetitionPenalty
+      }
+    case .topK:
+      guard settings.topK > 0, settings.topK < candidates.count else { return }
+      candidates.removeLast(candidates.count - settings.topK)
+    case .topP:
+      guard settings.topP < 1 else { return }
+      var sum = 0.0
+      let last = candidates.firstIndex { candidate in
+        sum += candidate.probability
+        return sum >= settings.topP
+      }
+      if let last { candidates.removeLast(candidates.count - last - 1) }
+    case .minP:
+      guard settings.minP > 0 else { return }
+      let floor = candidates[0].probability * settings.minP
+      candidates.removeAll { $0.probability < floor }
+    case .temperature:
+      guard settings.temperature > 0, settings.temperature != 1 else { return }
+      for i in candidates.indices { candidates[i].logit /= settings.temperature }
+    }
+    normalize(&candidates)
+  }
+
+  /// Sorts by logit and makes the probabilities sum to 1.
+  private func normalize(_ candidates: inout [Candidate]) {
+    candidates.sort { $0.logit != $1.logit ? $0.logit > $1.logit : $0.id < $1.id }
+    let top = candidates[0].logit
+    var total = 0.0
+    for i in candidates.indices {
+      candidates[i].probability = exp(candidates[i].logit - top)
+      total += candidates[i].probability
+    }
+    for i in candidates.indices { candidates[i].probability /= total }
+  }
+}
+
+/// log Σ exp(logit).
+public func logNormalizer(_ logits: [Float]) -> Double {
+  let top = Double(logits.max() ?? 0)
+  return log(logits.reduce(0.0) { $0 + exp(Double($1) - top) }) + top
+}
+
+/// The k most probable tokens with their log-probabilities, most probable first; ties by id.
+public func topLogprobs(_ logits: [Float], count: Int) -> [(id: Int, logprob: Double)] {
+  let normalizer = logNormalizer(logits)
+  let order = logits.indices.sorted { logits[$0] != logits[$1] ? logits[$0] > logits[$1] : $0 < $1 }
+  return order.prefix(count).map { ($0, Double(logits[$0]) - normalizer) }
+}

@@ -1,0 +1,75 @@
+// Several safetensors files under one `model.safetensors.index.json`, as Hugging Face splits large models. Not here: one file's format.
+import Languages
+
+/// The shards of one model as one weights file. Offsets of tensors are within their shard.
+public struct ShardedSafetensors: WeightsFile {
+  /// Of the index.
+  public let path: String
+  public let tensors: [TensorInfo]
+  public let unsupportedTensors: [UnsupportedTensor]
+  private let shards: [SafetensorsFile]
+  /// Tensor and shard by name.
+  private let positions: [ExactString: (tensor: Int, shard: Int)]
+
+  /// - Parameter index: path of the index; the shards lie beside it.
+  public init(index path: String) throws(FileError) {
+    let map = try JSON.parse(contentsOf: path).cursor(file: path).member("weight_map")
+    var shardOf: [ExactString: String] = [:]
+    var names: [String] = []
+    var known: Set<String> = []
+    for (tensor, value) in try map.members() {
+      let name = try value.string()
+      // Names from a file never become paths: a plain name, nothing else.
+      guard name.hasSuffix(".safetensors"), !name.hasPrefix("."), !name.utf8.contains(where: { $0 == UInt8(ascii: "/") || $0 == 0 }) else {
+        throw value.error(
+          Bilingual(zh: "分片应为同一目录下的 .safetensors 文件名", en: "a shard must be the plain name of a .safetensors file in the same folder"),
+          Bilingual(zh: "请重新下载索引文件", en: "Download the index again"))
+      }
+      shardOf[ExactString(tensor)] = name
+      if known.insert(name).inserted { names.append(name) }
+    }
+    if names.isEmpty { throw .damaged(path, map.path, zh: "索引中没有任何张量", en: "the index lists no tensors") }
+    if names.count > Limits.shards {
+      throw .tooLarge(path, map.path, zh: "分片超过 \(Limits.shards) 个", en: "there are more than \(Limits.shards) shards")
+    }
+    let folder = AtomicFile.folder(of: path)
+    var tensors: [TensorInfo] = []
+    var shards: [SafetensorsFile] = []
+    var positions: [ExactString: (tensor: Int, shard: Int)] = [:]
+    var found = 0
+    for name in names {
+      let shard = try SafetensorsFile(path: "\(folder)/\(name)")
+      // A shard may hold only what the index sends there, so no name can come from two shards.
+      for tensor in shard.tensors.map(\.name) + shard.unsupportedTensors.map(\.name) {
+        guard shardOf[ExactString(tensor)] == name else {
+          throw .damaged(shard.path, tensor, zh: "索引没有把这个张量指向此分片", en: "the index does not place this tensor in this shard")
+        }
+        found += 1
+      }
+      for tensor in shard.tensors {
+        positions[ExactString(tensor.name)] = (tensors.count, shards.count)
+        tensors.append(tensor)
+      }
+      shards.append(shard)
+    }
+    if found != shardOf.count {
+      throw .damaged(
+        path, map.path, zh: "索引列出 \(shardOf.count) 个张量，分片中只有 \(found) 个", en: "the index lists \(shardOf.count) tensors, the shards hold \(found)")
+    }
+    (self.path, self.tensors, self.shards, self.positions) = (path, tensors, shards, positions)
+    unsupportedTensors = shards.flatMap(\.unsupportedTensors)
+  }
+
+  public func tensor(named name: String) -> TensorInfo? { positions[ExactString(name)].map { tensors[$0.tensor] } }
+
+  public func read(_ tensor: TensorInfo, into target: UnsafeMutableBufferPointer<Float>) throws(FileError) {
+    try shard(of: tensor).read(tensor, into: target)
+  }
+
+  public func readBytes(_ tensor: TensorInfo) throws(FileError) -> [UInt8] { try shard(of: tensor).readBytes(tensor) }
+
+  private func shard(of tensor: TensorInfo) throws(FileError) -> SafetensorsFile {
+    guard let position = positions[ExactString(tensor.name)] else { throw missing(tensor.name) }
+    return shards[position.shard]
+  }
+}

@@ -1,0 +1,114 @@
+// Transformers from GGUF files of the `llama` architecture. GGUF stores queries and keys with RoPE's pairs side by side; we keep Hugging Face's halves.
+import Languages
+import ModelFiles
+import Tensors
+
+/// One table maps our names to GGUF's tensors, for reading and writing.
+enum GGUFNames {
+  static func tensor(_ name: String) -> String {
+    switch name {
+    case "model.embed_tokens.weight": return "token_embd.weight"
+    case "model.norm.weight": return "output_norm.weight"
+    case "lm_head.weight": return "output.weight"
+    default:
+      let parts = name.split(separator: ".")
+      let inner = parts[3..<parts.count - 1].joined(separator: ".")
+      return "blk.\(parts[2]).\(block[inner] ?? inner).weight"
+    }
+  }
+
+  private static let block = [
+    "input_layernorm": "attn_norm", "self_attn.q_proj": "attn_q", "self_attn.k_proj": "attn_k", "self_attn.v_proj": "attn_v",
+    "self_attn.o_proj": "attn_output", "post_attention_layernorm": "ffn_norm", "mlp.gate_proj": "ffn_gate", "mlp.up_proj": "ffn_up",
+    "mlp.down_proj": "ffn_down",
+  ]
+
+  /// The heads whose rows are permuted, for query and key projections.
+  static func permutedHeads(_ name: String, _ configuration: TransformerConfiguration) -> Int? {
+    if name.hasSuffix("self_attn.q_proj.weight") { return configuration.headCount }
+    if name.hasSuffix("self_attn.k_proj.weight") { return configuration.keyValueHeadCount }
+    return nil
+  }
+
+  /// Reorders the rows of each head between halves (i, i + size/2) and neighbours (2i, 2i + 1).
+  static func permute(_ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>, heads: Int, size: Int, columns: Int, toGGUF: Bool) {
+    for head in 0..<heads {
+      for i in 0..<size / 2 {
+        for part in 0..<2 {
+          let half = (head * size + part * (size / 2) + i) * columns
+          let neighbour = (head * size + 2 * i + part) * columns
+          if toGGUF {
+            (target + neighbour).update(from: source + half, count: columns)
+          } else {
+            (target + half).update(from: source + neighbour, count: columns)
+          }
+        }
+      }
+    }
+  }
+}
+
+extension TransformerConfiguration {
+  public init(gguf file: GGUFFile) throws(FileError) {
+    let architecture = try file.string("general.architecture")
+    guard architecture == "llama" else {
+      throw file.error(
+        "general.architecture", Bilingual(zh: "暂不支持架构 \(architecture)", en: "the architecture \(architecture) is not supported"),
+        Bilingual(zh: "请使用 Llama 类模型", en: "Use a Llama-type model"))
+    }
+    if file.contains("llama.rope.scaling.type"), try file.string("llama.rope.scaling.type") != "none" {
+      throw file.error(
+        "llama.rope.scaling.type", Bilingual(zh: "暂不支持 RoPE 缩放", en: "RoPE scaling is not supported"),
+        Bilingual(zh: "请使用不带缩放的模型", en: "Use a model without it"))
+    }
+    let heads = try file.integer("llama.attention.head_count", in: 1...4096)
+    let hidden = try file.integer("llama.embedding_length", in: 1...Limits.widths)
+    let vocabulary =
+      if file.contains("llama.vocab_size") { try file.integer("llama.vocab_size", in: 1...Limits.vocabulary) } else {
+        try file.strings("tokenizer.ggml.tokens").count
+      }
+    let size = file.contains("llama.rope.dimension_count") ? try file.integer("llama.rope.dimension_count", in: 2...Limits.widths) : nil
+    let keyLength = file.contains("llama.attention.key_length") ? try file.integer("llama.attention.key_length", in: 2...Limits.widths) : nil
+    try self.init(
+      vocabularySize: vocabulary, hiddenSize: hidden, layerCount: file.integer("llama.block_count", in: 0...Limits.layers),
+      headCount: heads,
+      keyValueHeadCount: file.contains("llama.attention.head_count_kv") ? file.integer("llama.attention.head_count_kv", in: 1...4096) : heads,
+      headSize: keyLength ?? size, intermediateSize: file.integer("llama.feed_forward_length", in: 1...Limits.widths),
+      contextLength: file.integer("llama.context_length", in: 1...Limits.contextLength),
+      normEpsilon: Float(file.number("llama.attention.layer_norm_rms_epsilon", in: 0...1)),
+      ropeBase: file.contains("llama.rope.freq_base") ? Float(file.number("llama.rope.freq_base", in: 1...1e12)) : 10_000,
+      tiesEmbeddings: file.tensor(named: "output.weight") == nil)
+    if let size, size != headSize {
+      throw file.error(
+        "llama.rope.dimension_count", Bilingual(zh: "暂不支持只旋转部分维度", en: "rotating only a part of each head is not supported"),
+        Bilingual(zh: "请使用 Llama 类模型", en: "Use a Llama-type model"))
+    }
+    try check(file: file.path)
+  }
+
+  /// Metadata of our own GGUF files, without the tokenizer's.
+  func ggufMetadata(name: String) -> [(key: String, value: GGUFValue)] {
+    [
+      ("general.architecture", .string("llama")), ("general.name", .string(name)),
+      ("llama.vocab_size", .uint32(vocabularySize)), ("llama.context_length", .uint32(contextLength)),
+      ("llama.embedding_length", .uint32(hiddenSize)), ("llama.block_count", .uint32(layerCount)),
+      ("llama.feed_forward_length", .uint32(intermediateSize)), ("llama.attention.head_count", .uint32(headCount)),
+      ("llama.attention.head_count_kv", .uint32(keyValueHeadCount)), ("llama.attention.key_length", .uint32(headSize)),
+      ("llama.attention.value_length", .uint32(headSize)), ("llama.rope.dimension_count", .uint32(headSize)),
+      ("llama.attention.layer_norm_rms_epsilon", .float32(normEpsilon)), ("llama.rope.freq_base", .float32(ropeBase)),
+    ]
+  }
+}
+
+extension Transformer {
+  public convenience init(gguf file: GGUFFile) throws(FileError) {
+    let configuration = try TransformerConfiguration(gguf: file)
+    try self.init(configuration) { (name, shape) throws(FileError) in
+      let stored = try file.tensorValue(GGUFNames.tensor(name), shape: shape)
+      guard let heads = GGUFNames.permutedHeads(name, configuration) else { return stored }
+      let tensor = Tensor(uninitialized: shape)
+      GGUFNames.permute(stored.data, tensor.data, heads: heads, size: configuration.headSize, columns: shape[1], toGGUF: false)
+      return tensor
+    }
+  }
+}

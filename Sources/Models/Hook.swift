@@ -1,0 +1,72 @@
+// The names of what a forward pass computes, after TransformerLens. Not here: what is done with them (Run, Recorder).
+
+/// A place in the forward pass where a tensor can be observed.
+public enum Hook: Hashable, Sendable {
+  case embed
+  case block(Int, BlockHook)
+  case finalNormalized
+  case logits
+
+  /// TransformerLens's name, such as `blocks.0.attn.hook_pattern`.
+  public var name: String {
+    switch self {
+    case .embed: "hook_embed"
+    case .block(let layer, let hook): "blocks.\(layer).\(hook.rawValue)"
+    case .finalNormalized: "ln_final.hook_normalized"
+    case .logits: "logits"
+    }
+  }
+
+  public init?(name: some StringProtocol) {
+    switch name {
+    case "hook_embed": self = .embed
+    case "ln_final.hook_normalized": self = .finalNormalized
+    case "logits": self = .logits
+    default:
+      let parts = name.split(separator: ".", maxSplits: 2)
+      guard parts.count == 3, parts[0] == "blocks", let layer = Int(parts[1]), layer >= 0,
+        let hook = BlockHook(rawValue: String(parts[2]))
+      else { return nil }
+      self = .block(layer, hook)
+    }
+  }
+
+  public var layer: Int? {
+    if case .block(let layer, _) = self { layer } else { nil }
+  }
+}
+
+/// The hooks of one block, in the order of computation. Shapes: n positions, d hidden size, f intermediate size.
+public enum BlockHook: String, Hashable, Sendable, CaseIterable {
+  /// The residual stream entering the block, [n, d].
+  case residualPre = "hook_resid_pre"
+  /// [n, d]; with the weight applied, as the projections read it.
+  case norm1 = "ln1.hook_normalized"
+  /// [n, heads, size]
+  case query = "attn.hook_q"
+  /// [n, key-value heads, size]
+  case key = "attn.hook_k"
+  case value = "attn.hook_v"
+  case rotatedQuery = "attn.hook_rot_q"
+  case rotatedKey = "attn.hook_rot_k"
+  /// Scaled scores before the mask, [heads, queries, keys]. TransformerLens has no name for this step.
+  case scores = "attn.hook_scores"
+  /// Scaled scores, −∞ where masked.
+  case maskedScores = "attn.hook_attn_scores"
+  case pattern = "attn.hook_pattern"
+  /// [n, heads, size]
+  case mix = "attn.hook_z"
+  /// What each head adds to the residual stream, [n, heads, d]; computed only when asked for.
+  case headResult = "attn.hook_result"
+  /// [n, d]
+  case attentionOut = "hook_attn_out"
+  case residualMid = "hook_resid_mid"
+  case norm2 = "ln2.hook_normalized"
+  /// [n, f]
+  case gate = "mlp.hook_pre"
+  case up = "mlp.hook_pre_linear"
+  case activation = "mlp.hook_post"
+  /// [n, d]
+  case feedForwardOut = "hook_mlp_out"
+  case residualPost = "hook_resid_post"
+}

@@ -1,0 +1,49 @@
+// Transformers into files that the ecosystem opens: Hugging Face folders and GGUF. Not here: the tokenizer's part of either (Tokenization).
+import ModelFiles
+import Tensors
+
+extension Transformer {
+  /// config.json in Hugging Face's words.
+  public func huggingFaceConfig(bos: Int?, eos: Int?, type: ElementType) -> JSON {
+    let c = configuration
+    let dtype: JSON = [.f16: "float16", .bf16: "bfloat16"][type] ?? "float32"
+    return [
+      "architectures": ["LlamaForCausalLM"], "model_type": "llama", "hidden_act": "silu", "attention_bias": false, "mlp_bias": false,
+      "hidden_size": .integer(c.hiddenSize), "intermediate_size": .integer(c.intermediateSize),
+      "num_hidden_layers": .integer(c.layerCount), "num_attention_heads": .integer(c.headCount),
+      "num_key_value_heads": .integer(c.keyValueHeadCount), "head_dim": .integer(c.headSize),
+      "max_position_embeddings": .integer(c.contextLength), "vocab_size": .integer(c.vocabularySize),
+      "rms_norm_eps": .number(Double("\(c.normEpsilon)") ?? Double(c.normEpsilon)), "rope_theta": .number(Double(c.ropeBase)),
+      "rope_scaling": nil, "tie_word_embeddings": .bool(c.tiesEmbeddings), "torch_dtype": dtype,
+      "bos_token_id": bos.map { .integer($0) } ?? nil, "eos_token_id": eos.map { .integer($0) } ?? nil,
+    ]
+  }
+
+  /// The weights under Hugging Face's names. Vectors stay f32 only where the type has blocks.
+  public func tensorsToWrite(_ type: ElementType) -> [TensorToWrite] {
+    parameters.map { parameter in
+      let tensor = parameter.tensor
+      return TensorToWrite(name: parameter.name, shape: tensor.shape, type: type) { () throws(FileError) in tensor.values }
+    }
+  }
+
+  /// Writes one GGUF file; `tokenizer` is the tokenizer's metadata, `extra` whatever else it should say of itself.
+  public func writeGGUF(
+    to path: String, name: String, type: ElementType, tokenizer: [(key: String, value: GGUFValue)],
+    extra: [(key: String, value: GGUFValue)] = []
+  ) throws(FileError) {
+    let c = configuration
+    let tensors = parameters.map { parameter in
+      let (tensor, heads) = (parameter.tensor, GGUFNames.permutedHeads(parameter.name, c))
+      // llama.cpp wants vectors in f32, and rows must fill whole blocks.
+      let stored = tensor.shape.count < 2 || tensor.columns % type.blockSize != 0 ? .f32 : type
+      return TensorToWrite(name: GGUFNames.tensor(parameter.name), shape: tensor.shape, type: stored) { () throws(FileError) in
+        guard let heads else { return tensor.values }
+        let permuted = Tensor(uninitialized: tensor.shape)
+        GGUFNames.permute(tensor.data, permuted.data, heads: heads, size: c.headSize, columns: tensor.columns, toGGUF: true)
+        return permuted.values
+      }
+    }
+    try GGUFWriter.write(metadata: c.ggufMetadata(name: name) + extra + tokenizer, tensors: tensors, to: path)
+  }
+}

@@ -1,0 +1,120 @@
+// Equality with the reference packages `gguf` and `safetensors`, over files from Tests/Reference/make_quantized.py. Not here: broken files.
+import Testing
+
+@testable import ModelFiles
+
+@Suite struct GoldenTests {
+  static func reference() throws -> GGUFFile { try GGUFFile(path: golden("reference.gguf")) }
+
+  /// Encoding gives the reference's bytes, decoding its floats; NaN payloads apart.
+  @Test(arguments: [("input", ElementType.q8_0, "q8_0"), ("input", .q4_0, "q4_0"), ("half.input", .f16, "half.f16"), ("half.input", .bf16, "half.bf16")])
+  func blocksEqualTheReference(input: String, type: ElementType, stored: String) throws {
+    let file = try Self.reference()
+    let tensor = try file.required(stored)
+    #expect(tensor.type == type)
+    let floats = try file.floats(file.required(input))
+    let bytes = try file.readBytes(tensor)
+    // Not `==` inside the macro: a failure would print all bytes.
+    let equal = QuantizedBlocks.encode(floats, as: type) == bytes
+    #expect(equal)
+    let decoded = try file.floats(file.required("\(stored).decoded"))
+    for result in [QuantizedBlocks.decode(bytes, as: type), try file.floats(tensor)] {
+      #expect(zip(result, decoded).allSatisfy { $0.bitPattern == $1.bitPattern || ($0.isNaN && $1.isNaN) } && result.count == decoded.count)
+    }
+  }
+
+  @Test func metadataOfEveryType() throws {
+    let file = try Self.reference()
+    #expect(file.version == 3 && file.alignment == 32)
+    #expect(try file.string("general.architecture") == "test")
+    #expect(file.metadata["test.uint8"] == .integer(200, .uint8))
+    #expect(file.metadata["test.int8"] == .integer(-100, .int8))
+    #expect(file.metadata["test.uint16"] == .integer(60000, .uint16))
+    #expect(file.metadata["test.int16"] == .integer(-30000, .int16))
+    #expect(file.metadata["test.uint32"] == .integer(4_000_000_000, .uint32))
+    #expect(file.metadata["test.int32"] == .integer(-2_000_000_000, .int32))
+    #expect(file.metadata["test.uint64"] == .integer(1 << 60, .uint64))
+    #expect(file.metadata["test.int64"] == .integer(-(1 << 60), .int64))
+    #expect(file.metadata["test.float32"] == .float32(0.1))
+    #expect(try file.number("test.float64", in: 0...1) == 0.1)
+    #expect(try file.bool("test.bool"))
+    #expect(try file.string("test.string") == "汉字 é")
+    #expect(try file.strings("test.strings") == ["a", "", "Ġthe", "汉"])
+    #expect(try file.integers("test.int32s") == [1, -2, 3])
+    #expect(try file.floats("test.float32s") == [0.5, -1.25])
+    #expect(file.metadata["test.bools"] == .bools([true, false]))
+  }
+
+  @Test func listedTypesAreNamedInErrors() throws {
+    let file = try Self.reference()
+    let listed = try #require(file.unsupportedTensors.first)
+    #expect(listed.name == "positions" && listed.shape == [2, 3] && listed.typeName == "I64" && listed.byteCount == 48)
+    let error = fileError { _ = try file.required("positions") }
+    #expect(error?.place == "positions")
+    #expect(error?.problem.en.contains("I64") == true)
+    #expect(fileError { _ = try file.required("absent") }?.problem.en.contains("missing") == true)
+    #expect(fileError { _ = try file.required("input", shape: [96, 24]) }?.problem.en.contains("[24, 96]") == true)
+  }
+
+  @Test func accessorsNameTheKey() throws {
+    let file = try Self.reference()
+    let errors = [
+      fileError { _ = try file.integer("test.string", in: 0...1) }, fileError { _ = try file.integer("test.uint8", in: 0...100) },
+      fileError { _ = try file.string("test.strings") }, fileError { _ = try file.integers("test.float32s") },
+      fileError { _ = try file.number("test.bool", in: 0...1) }, fileError { _ = try file.strings("gone") },
+    ]
+    #expect(errors.map { $0?.place } == ["test.string", "test.uint8", "test.strings", "test.float32s", "test.bool", "gone"])
+  }
+
+  /// What the reference wrote, written again by us, is the same file.
+  @Test func writingEqualsTheReference() throws {
+    let folder = try TemporaryFolder()
+    let file = try Self.reference()
+    let kept = Array(try contents(golden("reference.gguf")))
+    try GGUFWriter.write(
+      metadata: file.metadata.entries, tensors: file.tensors.map { TensorToWrite(copying: $0, from: file) }, to: folder.file("again.gguf"))
+    let again = try GGUFFile(path: folder.file("again.gguf"))
+    #expect(again.tensors.map(\.name) == file.tensors.map(\.name))
+    // The listed tensor, the last one, is not written: its header entry, its data and its place in the count are all that may differ.
+    let written = try contents(folder.file("again.gguf"))
+    let entry = 8 + "positions".utf8.count + 4 + 16 + 4 + 8
+    let keysEnd = try #require(kept.indices.first { kept[$0...].starts(with: GGUFImage.tensor("input", [96, 24])) })
+    #expect(written[16..<keysEnd] == kept[16..<keysEnd])
+    let last = try #require(again.tensors.last)
+    let reference = try file.required(last.name)
+    #expect(reference.offset - last.offset <= (entry + 31) / 32 * 32)
+    for (old, new) in zip(file.tensors, again.tensors) { #expect(try file.readBytes(old) == again.readBytes(new)) }
+  }
+
+  @Test func safetensorsOfTheReference() throws {
+    let file = try SafetensorsFile(path: golden("reference.safetensors"))
+    #expect(file.metadata == ["format": "pt"])
+    #expect(file.unsupportedTensors.map(\.typeName) == ["I64"])
+    #expect(try file.floats(file.required("matrix", shape: [3, 4])) == (0..<12).map { Float($0) / 8 })
+    #expect(try file.floats(file.required("half", shape: [2, 3])) == (0..<6).map { Float($0) / 4 })
+    #expect(try file.floats(file.required("scalar", shape: [])) == [2.5])
+    #expect(try file.floats(file.required("vector")) == [-1, 0.5])
+  }
+
+  @Test func everyHalfSurvivesTheRoundTrip() {
+    for bits in UInt16.min...UInt16.max {
+      let f16 = HalfPrecision.float(f16: bits)
+      if !f16.isNaN { #expect(HalfPrecision.f16(f16) == bits) } else { #expect(HalfPrecision.float(f16: HalfPrecision.f16(f16)).isNaN) }
+      let bf16 = HalfPrecision.float(bf16: bits)
+      if !bf16.isNaN { #expect(HalfPrecision.bf16(bf16) == bits) }
+    }
+  }
+
+  @Test(arguments: [ElementType.q8_0, .q4_0]) func numbersThatAreNoneStayVisible(type: ElementType) {
+    for bad in [Float.nan, .infinity, -.infinity] {
+      var block = [Float](repeating: 1, count: 64)
+      block[40] = bad
+      let decoded = QuantizedBlocks.decode(QuantizedBlocks.encode(block, as: type), as: type)
+      #expect(decoded[..<32].allSatisfy { abs($0 - 1) < 0.01 })
+      #expect(decoded[32...].allSatisfy { $0.isNaN })
+    }
+    // The inverse of a subnormal scale is infinite: defined, and no trap.
+    let tiny = QuantizedBlocks.decode(QuantizedBlocks.encode([Float](repeating: 0x1p-140, count: 32), as: type), as: type)
+    #expect(tiny.allSatisfy { $0 == 0 })
+  }
+}
