@@ -36,7 +36,11 @@ enum { SIGNALS = 65 };
 static struct sigaction previous[SIGNALS];
 static bool installed[SIGNALS];
 
-void lab_remember_terminal(void) { have_modes = tcgetattr(STDIN_FILENO, &original_modes) == 0; }
+// ncurses sets handlers of its own in newterm; what was before them is what comes back.
+void lab_remember_terminal(void) {
+  have_modes = tcgetattr(STDIN_FILENO, &original_modes) == 0;
+  for (int number = 1; number < SIGNALS; number++) sigaction(number, NULL, &previous[number]);
+}
 
 void lab_set_restore_bytes(const char *bytes, size_t count) {
   // A signal between the two assignments writes a part of the new bytes, never more than there are.
@@ -160,28 +164,31 @@ static void install(int number, void (*handler)(int), void (*information)(int, s
   } else {
     action.sa_handler = handler;
   }
-  installed[number] = sigaction(number, &action, &previous[number]) == 0;
+  installed[number] = sigaction(number, &action, NULL) == 0;
 }
 
-// ncurses sets handlers of its own in newterm; what was before them is what comes back.
-static struct sigaction before_curses[SIGNALS];
-
-static bool was_ignored(int number) { return before_curses[number].sa_handler == SIG_IGN; }
+static void open_signal_pipe(void) {
+  if (signal_pipe[0] >= 0 || pipe(signal_pipe) != 0) return;
+  for (int end = 0; end < 2; end++) {
+    fcntl(signal_pipe[end], F_SETFL, O_NONBLOCK);
+    fcntl(signal_pipe[end], F_SETFD, FD_CLOEXEC);
+  }
+}
 
 void lab_install_handlers(void) {
   static bool registered = false;
   atomic_store(&is_dying, false);
   if (!registered) atexit(at_exit);
   registered = true;
-  if (signal_pipe[0] < 0 && pipe2(signal_pipe, O_NONBLOCK | O_CLOEXEC) != 0) return;
+  open_signal_pipe();
   lab_protect_thread();
   for (size_t index = 0; index < sizeof fatal_signals / sizeof *fatal_signals; index++) {
     install(fatal_signals[index], NULL, on_fatal, SA_ONSTACK);
   }
   for (size_t index = 0; index < sizeof ending_signals / sizeof *ending_signals; index++) {
     // nohup stays in force.
-    sigaction(ending_signals[index], NULL, &before_curses[ending_signals[index]]);
-    if (!was_ignored(ending_signals[index])) install(ending_signals[index], on_ending, NULL, SA_ONSTACK);
+    int number = ending_signals[index];
+    if (previous[number].sa_handler != SIG_IGN) install(number, on_ending, NULL, SA_ONSTACK);
   }
   for (size_t index = 0; index < sizeof told_signals / sizeof *told_signals; index++) {
     install(told_signals[index], on_told, NULL, SA_RESTART | SA_ONSTACK);

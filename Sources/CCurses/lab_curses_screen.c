@@ -22,8 +22,9 @@ extern char *tigetstr(const char *);
 extern int tigetflag(const char *);
 extern int tigetnum(const char *);
 extern char *tparm(const char *, ...);
-extern TERMINAL *cur_term;
-extern int del_curterm(TERMINAL *);
+struct term;
+extern struct term *cur_term;
+extern int del_curterm(struct term *);
 
 static SCREEN *screen;
 static bool colors_on;

@@ -31,8 +31,9 @@ public enum CheckKind: Sendable, Hashable {
 
 public struct NumberCheck: Sendable, Hashable {
   public let expected: TraceQuery
-  /// Absolute, in the unit of the answer.
+  /// What the answer may be off: in its own unit, and as a share of the expected value; the larger of the two counts.
   public let tolerance: Double
+  public let share: Double
 }
 
 public struct PredictCheck: Sendable, Hashable {

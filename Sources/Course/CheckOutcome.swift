@@ -65,7 +65,7 @@ extension Check {
     }
     guard let expected = try number.expected.value(run).scalar else { throw .mismatch(number.expected.source) }
     // Half a unit in the ninth place: the tolerance itself is meant to be inside.
-    if abs(value - expected) <= number.tolerance + 1e-9 { return .passed }
+    if abs(value - expected) <= max(number.tolerance, number.share * abs(expected)) + 1e-9 { return .passed }
     if let reason = try reason(answer, run) { return .wrong(reason) }
     return .wrong(
       value < expected
@@ -102,8 +102,13 @@ extension Check {
 
   private func outcome(_ predicate: TracePredicate, _ log: [LabEvent], _ run: any TraceValues) throws(TraceError) -> CheckOutcome {
     guard let answer = answer(in: log) else { return .open }
-    if try predicate.holds(run, answer: answer) { return .passed }
-    return .wrong(try reason(answer, run) ?? Prose(zh: "还不是。再找一找。", en: "Not this one yet. Keep looking."))
+    let other = Prose(zh: "还不是。再找一找。", en: "Not this one yet. Keep looking.")
+    do throws(TraceError) {
+      return try predicate.holds(run, answer: answer) ? .passed : .wrong(try reason(answer, run) ?? other)
+    } catch .outOfRange {
+      // The cursor stands where the question has no meaning, such as the surprise at the first token.
+      return .wrong(other)
+    }
   }
 
   private func outcome(_ options: [ChoiceOption], _ log: [LabEvent]) -> CheckOutcome {

@@ -37,9 +37,9 @@ struct CheckReader {
     switch kinds[0] {
     case "number":
       let expected = query(&inner, "answer", &problems)
-      let tolerance = inner.number("within", in: 0...1e9, &problems)
-      guard let expected, let tolerance else { return nil }
-      return .number(NumberCheck(expected: expected, tolerance: tolerance))
+      let tolerance = inner.number("within", in: 0...1e9, required: !inner.has("share"), &problems)
+      let share = inner.number("share", in: 0...0.5, required: false, &problems)
+      return expected.map { .number(NumberCheck(expected: $0, tolerance: tolerance ?? 0, share: share ?? 0)) }
     case "predict":
       let guess = inner.choice("guess", PredictCheck.Guess.self, &problems) ?? .token
       let sampled = inner.integer("sampled", in: 0...64, required: false, &problems) ?? 0

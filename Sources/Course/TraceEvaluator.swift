@@ -92,6 +92,11 @@ struct TraceEvaluator {
     switch variable {
     case .layer: return .number(Double(cursor.layer), whole: true)
     case .head: return .number(Double(cursor.head), whole: true)
+    case .group:
+      guard let heads = grid.run.fact(.heads), let shared = grid.run.fact(.keyValueHeads), heads >= shared, shared >= 1 else {
+        throw .missing("model.keyValueHeads")
+      }
+      return .number((Double(cursor.head) * shared / heads).rounded(.down), whole: true)
     case .query: return .number(Double(cursor.query), whole: true)
     case .key: return .number(Double(cursor.key), whole: true)
     case .answer, .guess:

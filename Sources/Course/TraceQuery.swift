@@ -9,7 +9,7 @@ import Languages
 /// query      = expression                       the outermost stage may be a format: `| digits 3`, `| percent`
 /// expression = term (("+" | "-") term)*
 /// term       = factor (("*" | "/") factor)*
-/// factor     = ["-"] primary ("|" stage)*
+/// factor     = ["-"] primary ("|" stage)*       a minus before a number belongs to the number
 /// primary    = number | "text" | variable | source ["[" index ("," index)* "]"] ["." field] | "(" expression ")"
 /// index      = "*" | expression                 negative numbers count from the end
 /// ```
@@ -38,8 +38,9 @@ public enum TraceIndex: Sendable, Hashable {
   case at(TraceExpression)
 }
 
-/// Where the learner's cursor is, and what the learner has answered or guessed.
-public enum TraceVariable: String, Sendable, Hashable, CaseIterable { case layer, head, query, key, answer, guess }
+/// Where the learner's cursor is, and what the learner has answered or guessed. `group` is the key/value head that the cursor's query
+/// head reads (grouped-query attention).
+public enum TraceVariable: String, Sendable, Hashable, CaseIterable { case layer, head, group, query, key, answer, guess }
 
 public enum TraceField: String, Sendable, Hashable, CaseIterable { case token, prob, logit, id }
 
@@ -53,7 +54,7 @@ public enum TraceSource: Sendable, Hashable {
   case probability, logit, rank
   /// The r-th most likely next token: [position, rank]. Fields token, prob (the default), logit, id.
   case top
-  /// −log₂ p of the token that stands at a position, in bits: [position ≥ 1].
+  /// −log₂ p of the token that stands at a position, in bits: [position]. `*` begins at position 1: nothing predicts the first token.
   case surprise
   /// The token at a position: [position]. Fields token (the default), id.
   case token

@@ -102,15 +102,14 @@ struct TraceQueryParser {
   }
 
   private mutating func factor() throws(TraceError) -> TraceExpression {
-    let negative = take("-")
+    var negative = take("-")
     var value = try primary()
+    if negative, case .number(let number) = value { (value, negative) = (.number(-number), false) }
     while take("|") {
       value = .stage(value, try stage())
       try count()
     }
-    if !negative { return value }
-    if case .number(let number) = value { return .number(-number) }
-    return .negative(value)
+    return negative ? .negative(value) : value
   }
 
   private mutating func primary() throws(TraceError) -> TraceExpression {

@@ -25,7 +25,11 @@ extension TraceValue {
     let size = abs(value)
     if size == 0 { return "0" }
     if size < 1e-4 || size >= 1e6 { return minus(String(format: "%.3e", value)) }
-    return fixed(value, max(0, 3 - Int(floor(log10(size)))))
+    let decimals = max(0, 3 - Int(floor(log10(size))))
+    // 0.99999 becomes 1.000, not 1.0000.
+    let power = pow(10, Double(decimals))
+    let rounded = (size * power).rounded() / power
+    return fixed(value, max(0, 3 - Int(floor(log10(rounded)))))
   }
 
   private static func fixed(_ value: Double, _ decimals: Int) -> String {

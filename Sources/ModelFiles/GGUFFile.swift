@@ -105,7 +105,8 @@ public struct GGUFFile: WeightsFile {
     for entry in entries.sorted(by: { $0.offset < $1.offset }) {
       if entry.offset < end {
         throw .damaged(
-          file, entry.name, zh: "张量数据与另一个张量重叠（从第 \(entry.offset) 字节起）", en: "the tensor's data overlaps another's from byte \(entry.offset) on")
+          file, entry.name, zh: "张量数据与另一个张量重叠（从第 \(entry.offset) 字节起）",
+          en: "the tensor's data overlaps another's from byte \(entry.offset) on")
       }
       end = entry.offset + entry.byteCount  // `place` showed that this is within the file.
     }
@@ -145,11 +146,13 @@ private struct Entry {
     guard let row = shape.last, row % type.layout.blockSize == 0, let bytes = type.layout.byteCount(.product(dimensions)) else {
       throw .damaged(
         file, name, zh: "形状 \(shape) 的字节数溢出，或每行不是类型 \(type.name) 的整数块（每块 \(type.layout.blockSize) 个元素）",
-        en: "the size of shape \(shape) overflows, or its rows are not whole blocks of type \(type.name) (\(type.layout.blockSize) elements)")
+        en:
+          "the size of shape \(shape) overflows, or its rows are not whole blocks of type \(type.name) (\(type.layout.blockSize) elements)")
     }
     let offset = try reader.integer(UInt64.self)
     guard let offset = FileSize(offset).atMost(.max), offset % alignment == 0 else {
-      throw .damaged(file, name, zh: "数据偏移 \(offset) 未按 \(alignment) 字节对齐", en: "the data offset \(offset) is not a multiple of \(alignment)")
+      throw .damaged(
+        file, name, zh: "数据偏移 \(offset) 未按 \(alignment) 字节对齐", en: "the data offset \(offset) is not a multiple of \(alignment)")
     }
     (self.shape, self.type, byteCount, self.offset) = (shape, type, bytes, offset)
   }

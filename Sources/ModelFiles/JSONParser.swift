@@ -16,20 +16,26 @@ extension JSON {
   ///   - file: the name that errors show.
   ///   - part: what part of the file this is, when it is not the whole; shown before line:column.
   public static func parse(_ bytes: UnsafeRawBufferPointer, file: String, part: String = "") throws(FileError) -> JSON {
-    var parser = JSONParser(bytes: bytes, file: file, part: part)
+    guard let base = bytes.bindMemory(to: UInt8.self).baseAddress else {
+      throw JSONFault.truncated.error(file: file, part: part, line: 1, column: 1)
+    }
+    var parser = JSONParser(bytes: base, count: bytes.count, file: file, part: part)
     return try parser.document()
   }
 }
 
 private struct JSONParser {
-  let bytes: UnsafeRawBufferPointer
+  /// A plain pointer, guarded by `position < count` in every loop: buffers cost a call per byte in debug builds, which the tests feel.
+  let bytes: UnsafePointer<UInt8>
+  let count: Int
   let file: String
   let part: String
   var position = 0
   var values = 0
 
-  init(bytes: UnsafeRawBufferPointer, file: String, part: String) {
+  init(bytes: UnsafePointer<UInt8>, count: Int, file: String, part: String) {
     self.bytes = bytes
+    self.count = count
     self.file = file
     self.part = part
   }
@@ -38,7 +44,7 @@ private struct JSONParser {
     skipSpace()
     let value = try value(depth: 1)
     skipSpace()
-    if position < bytes.count { throw error(.trailing) }
+    if position < count { throw error(.trailing) }
     return value
   }
 
@@ -112,21 +118,30 @@ private struct JSONParser {
   private mutating func number() throws(FileError) -> JSON {
     let start = position
     let negative = take(UInt8(ascii: "-"))
-    if !take(UInt8(ascii: "0")) { try digits() }
-    var isInteger = true
+    // The integer so far, negative because Int.min has no positive twin; nil after an overflow.
+    var integer: Int? = 0
+    if !take(UInt8(ascii: "0")) {
+      let first = position
+      try digits()
+      for byte in slice(first) {
+        guard let value = integer else { break }
+        let (high, overflow) = value.multipliedReportingOverflow(by: 10)
+        let (sum, borrow) = high.subtractingReportingOverflow(Int(byte - UInt8(ascii: "0")))
+        integer = overflow || borrow ? nil : sum
+      }
+    }
     if take(UInt8(ascii: ".")) {
-      isInteger = false
+      integer = nil
       try digits()
     }
     if take(UInt8(ascii: "e")) || take(UInt8(ascii: "E")) {
-      isInteger = false
+      integer = nil
       if !take(UInt8(ascii: "+")) { _ = take(UInt8(ascii: "-")) }
       try digits()
     }
-    let text = String(decoding: UnsafeRawBufferPointer(rebasing: bytes[start..<position]), as: UTF8.self)
     // -0 is a Double, or its sign would be lost.
-    if isInteger, let integer = Int(text), !(negative && integer == 0) { return .integer(integer) }
-    guard let number = Double(text), number.isFinite else {
+    if let integer, negative ? integer != 0 : integer != .min { return .integer(negative ? integer : -integer) }
+    guard let number = Double(String(decoding: slice(start), as: UTF8.self)), number.isFinite else {
       position = start
       throw error(.overflow)
     }
@@ -135,7 +150,7 @@ private struct JSONParser {
 
   private mutating func digits() throws(FileError) {
     let start = position
-    while let byte = peek(), byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") { position += 1 }
+    while position < count, bytes[position] >= UInt8(ascii: "0"), bytes[position] <= UInt8(ascii: "9") { position += 1 }
     if position == start { throw error(peek() == nil ? .truncated : .unexpected) }
   }
 
@@ -144,10 +159,10 @@ private struct JSONParser {
   private mutating func string() throws(FileError) -> String {
     position += 1
     let start = position
-    while position < bytes.count {
+    while position < count {
       let byte = bytes[position]
       if byte == UInt8(ascii: "\"") {
-        let text = try validated(UnsafeRawBufferPointer(rebasing: bytes[start..<position]), at: start)
+        let text = try validated(slice(start), at: start)
         position += 1
         return text
       }
@@ -160,11 +175,11 @@ private struct JSONParser {
 
   /// The slow path: the bytes from `start` to `position` are plain, at `position` is the first backslash.
   private mutating func escapedString(from start: Int) throws(FileError) -> String {
-    var buffer = [UInt8](bytes[start..<position])
-    while position < bytes.count {
+    var buffer = [UInt8](slice(start))
+    while position < count {
       let byte = bytes[position]
       if byte == UInt8(ascii: "\"") {
-        let text = try buffer.withUnsafeBufferPointer { (part) throws(FileError) in try validated(UnsafeRawBufferPointer(part), at: start) }
+        let text = try buffer.withUnsafeBufferPointer { (part) throws(FileError) in try validated(part, at: start) }
         position += 1
         return text
       }
@@ -217,9 +232,12 @@ private struct JSONParser {
     return value
   }
 
-  private mutating func validated(_ raw: UnsafeRawBufferPointer, at start: Int) throws(FileError) -> String {
-    if raw.count > Limits.stringBytes { throw error(.longString) }
-    guard let text = String(validating: raw.bindMemory(to: UInt8.self), as: UTF8.self) else {
+  private mutating func validated(_ part: UnsafeBufferPointer<UInt8>, at start: Int) throws(FileError) -> String {
+    if part.count > Limits.stringBytes {
+      position = start
+      throw error(.longString)
+    }
+    guard let text = String(validating: part, as: UTF8.self) else {
       position = start
       throw error(.encoding)
     }
@@ -228,16 +246,19 @@ private struct JSONParser {
 
   // MARK: Bytes
 
-  private func peek() -> UInt8? { position < bytes.count ? bytes[position] : nil }
+  /// The bytes from `start` to the position.
+  private func slice(_ start: Int) -> UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(start: bytes + start, count: position - start) }
+
+  private func peek() -> UInt8? { position < count ? bytes[position] : nil }
 
   private mutating func take(_ byte: UInt8) -> Bool {
-    guard position < bytes.count, bytes[position] == byte else { return false }
+    guard position < count, bytes[position] == byte else { return false }
     position += 1
     return true
   }
 
   private mutating func skipSpace() {
-    while position < bytes.count {
+    while position < count {
       switch bytes[position] {
       case 0x20, 0x0A, 0x0D, 0x09: position += 1
       default: return
@@ -248,12 +269,12 @@ private struct JSONParser {
   private func error(_ fault: JSONFault) -> FileError {
     var line = 1
     var column = 1
-    for byte in bytes.prefix(position) {
+    for i in 0..<position {
+      let byte = bytes[i]
       // Continuation bytes share the column of their character.
       if byte == 0x0A { (line, column) = (line + 1, 1) } else if byte & 0xC0 != 0x80 { column += 1 }
     }
-    let place = part.isEmpty ? "\(line):\(column)" : "\(part) \(line):\(column)"
-    return FileError(file: file, place: place, problem: fault.problem, mend: fault.mend)
+    return fault.error(file: file, part: part, line: line, column: column)
   }
 }
 
@@ -261,6 +282,10 @@ private struct JSONParser {
 private enum JSONFault {
   case truncated, trailing, unexpected, expectedKey, duplicate, tooDeep, tooMany, longString
   case control, escape, surrogate, encoding, overflow
+
+  func error(file: String, part: String, line: Int, column: Int) -> FileError {
+    FileError(file: file, place: (part.isEmpty ? "" : part + " ") + "\(line):\(column)", problem: problem, mend: mend)
+  }
 
   var problem: Bilingual {
     switch self {

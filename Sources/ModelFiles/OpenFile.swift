@@ -71,7 +71,9 @@ final class OpenFile: Sendable {
       throw .truncated(path, "byte \(offset)", needed: count, left: max(0, size - offset))
     }
     var bytes = [UInt8](repeating: 0, count: count)
-    try bytes.withUnsafeMutableBufferPointer { (buffer) throws(FileError) in try read(at: offset, into: UnsafeMutableRawBufferPointer(buffer)) }
+    try bytes.withUnsafeMutableBufferPointer { (buffer) throws(FileError) in
+      try read(at: offset, into: UnsafeMutableRawBufferPointer(buffer))
+    }
     return bytes
   }
 

@@ -66,7 +66,9 @@ public enum QuantizedBlocks {
   public static func encode(_ floats: [Float], as type: ElementType) -> [UInt8] {
     let count = (floats.count + type.blockSize - 1) / type.blockSize * type.blockBytes
     return [UInt8](unsafeUninitializedCapacity: count) { target, initialized in
-      floats.withUnsafeBufferPointer { encode($0, as: type, into: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(target)[..<count])) }
+      floats.withUnsafeBufferPointer {
+        encode($0, as: type, into: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(target)[..<count]))
+      }
       initialized = count
     }
   }

@@ -45,7 +45,11 @@ public struct SafetensorsFile: WeightsFile {
       })
   }
 
-  public func tensor(named name: String) -> TensorInfo? { table.tensor(named: name) }
+  /// The tensor of this name. A shared tensor is stored under one of its names; `safetensors.torch.save_model` notes the others in the metadata
+  /// as other name → stored name, and these find it too.
+  public func tensor(named name: String) -> TensorInfo? {
+    table.tensor(named: name) ?? metadata[name].flatMap { table.tensor(named: $0) }
+  }
   public func readBytes(_ tensor: TensorInfo) throws(FileError) -> [UInt8] { try table.readBytes(tensor) }
   public func read(_ tensor: TensorInfo, into target: UnsafeMutableBufferPointer<Float>) throws(FileError) {
     try table.read(tensor, into: target)
@@ -67,7 +71,8 @@ public struct SafetensorsFile: WeightsFile {
     let header = try file.bytes(at: 8, count: count)
     guard header.first == UInt8(ascii: "{") else {
       throw .damaged(
-        file.path, "byte 8", zh: "文件头不是以“{”开头的 JSON，这不是 safetensors 文件", en: "the header is not JSON that starts with “{”: this is no safetensors file")
+        file.path, "byte 8", zh: "文件头不是以“{”开头的 JSON，这不是 safetensors 文件",
+        en: "the header is not JSON that starts with “{”: this is no safetensors file")
     }
     return header
   }
@@ -83,7 +88,8 @@ public struct SafetensorsFile: WeightsFile {
       }
       if entry.begin < covered {
         throw .damaged(
-          file, entry.name, zh: "张量数据与另一个张量重叠（从第 \(entry.begin) 字节起）", en: "the tensor's data overlaps another's from byte \(entry.begin) on")
+          file, entry.name, zh: "张量数据与另一个张量重叠（从第 \(entry.begin) 字节起）",
+          en: "the tensor's data overlaps another's from byte \(entry.begin) on")
       }
       if entry.begin > covered {
         throw .damaged(
@@ -112,7 +118,8 @@ private struct Entry {
 
   /// Types that are listed only.
   private static let otherTypes: [String: Int] = [
-    "F64": 8, "I64": 8, "U64": 8, "I32": 4, "U32": 4, "I16": 2, "U16": 2, "I8": 1, "U8": 1, "BOOL": 1, "F8_E4M3": 1, "F8_E5M2": 1, "F8_E8M0": 1,
+    "F64": 8, "I64": 8, "U64": 8, "I32": 4, "U32": 4, "I16": 2, "U16": 2, "I8": 1, "U8": 1, "BOOL": 1, "F8_E4M3": 1, "F8_E5M2": 1,
+    "F8_E8M0": 1,
     "C64": 8,
   ]
 
@@ -160,7 +167,8 @@ extension FileError {
     }
     if name.utf8.count > Limits.tensorNameBytes {
       throw .tooLarge(
-        file, "\(name.prefix(40))…", zh: "张量名超过 \(Limits.tensorNameBytes) 字节", en: "a tensor's name is longer than \(Limits.tensorNameBytes) bytes")
+        file, "\(name.prefix(40))…", zh: "张量名超过 \(Limits.tensorNameBytes) 字节",
+        en: "a tensor's name is longer than \(Limits.tensorNameBytes) bytes")
     }
   }
 }

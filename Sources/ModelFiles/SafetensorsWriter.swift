@@ -15,7 +15,8 @@ public enum SafetensorsWriter {
       header["__metadata__"] = .object(object)
     }
     // `sorted` is stable in practice only, so the position decides ties.
-    let ordered = tensors.enumerated().sorted { ($1.element.type.blockBytes, $0.offset) < ($0.element.type.blockBytes, $1.offset) }.map(\.element)
+    let ordered = tensors.enumerated().sorted { ($1.element.type.blockBytes, $0.offset) < ($0.element.type.blockBytes, $1.offset) }.map(
+      \.element)
     var sizes: [Int] = []
     var end = 0
     for tensor in ordered {

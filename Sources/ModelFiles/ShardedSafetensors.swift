@@ -54,7 +54,8 @@ public struct ShardedSafetensors: WeightsFile {
     }
     if found != shardOf.count {
       throw .damaged(
-        path, map.path, zh: "索引列出 \(shardOf.count) 个张量，分片中只有 \(found) 个", en: "the index lists \(shardOf.count) tensors, the shards hold \(found)")
+        path, map.path, zh: "索引列出 \(shardOf.count) 个张量，分片中只有 \(found) 个",
+        en: "the index lists \(shardOf.count) tensors, the shards hold \(found)")
     }
     (self.path, self.tensors, self.shards, self.positions) = (path, tensors, shards, positions)
     unsupportedTensors = shards.flatMap(\.unsupportedTensors)

@@ -14,8 +14,8 @@ extension Transformer {
       "num_key_value_heads": .integer(c.keyValueHeadCount), "head_dim": .integer(c.headSize),
       "max_position_embeddings": .integer(c.contextLength), "vocab_size": .integer(c.vocabularySize),
       "rms_norm_eps": .number(Double("\(c.normEpsilon)") ?? Double(c.normEpsilon)), "rope_theta": .number(Double(c.ropeBase)),
-      "rope_scaling": nil, "tie_word_embeddings": .bool(c.tiesEmbeddings), "torch_dtype": dtype,
-      "bos_token_id": bos.map { .integer($0) } ?? nil, "eos_token_id": eos.map { .integer($0) } ?? nil,
+      "rope_scaling": .null, "tie_word_embeddings": .bool(c.tiesEmbeddings), "torch_dtype": dtype,
+      "bos_token_id": bos.map { .integer($0) } ?? .null, "eos_token_id": eos.map { .integer($0) } ?? .null,
     ]
   }
 

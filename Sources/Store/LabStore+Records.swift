@@ -52,7 +52,8 @@ extension LabStore {
 
   /// Forgets a lesson: progress, checks and log.
   public func reset(lesson: String) throws(StoreError) {
-    guard try progress(lesson: lesson) != nil || !checks(lesson: lesson).isEmpty || !events(lesson: lesson).isEmpty else { return }
+    let known = try read { _ in true } ?? false
+    if !known { return }
     try write { database in
       for table in ["progress", "checks", "events"] {
         try database.execute(sql: "DELETE FROM \(table) WHERE lesson = ?", arguments: [lesson])

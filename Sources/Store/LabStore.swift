@@ -62,9 +62,8 @@ public final class LabStore: Sendable {
       throw unusable(path, error)
     }
     do {
+      try verify(path)
       let queue = try DatabaseQueue(path: path, configuration: configuration)
-      let report = try queue.read { try String.fetchAll($0, sql: "PRAGMA integrity_check(1)") }
-      guard report == ["ok"] else { throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: report.first) }
       let migrator = StoreSchema.migrator
       if try queue.read(migrator.hasBeenSuperseded) { throw StoreError.newer(file: path) }
       try migrator.migrate(queue)
@@ -76,6 +75,16 @@ public final class LabStore: Sendable {
     } catch {
       throw unusable(path, error)
     }
+  }
+
+  /// A connection of its own: entering WAL mode writes, and a damaged file is to be kept as it was found.
+  private static func verify(_ path: String) throws {
+    var plain = Configuration()
+    plain.busyMode = .timeout(5)
+    let queue = try DatabaseQueue(path: path, configuration: plain)
+    defer { try? queue.close() }
+    let report = try queue.read { try String.fetchAll($0, sql: "PRAGMA integrity_check(1)") }
+    guard report == ["ok"] else { throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: report.first) }
   }
 
   private static var configuration: Configuration {

@@ -5,7 +5,8 @@ extension Tokenizer {
   /// The document of `tokenizer.json`.
   public func huggingFaceJSON() -> JSON {
     var model: JSONObject = [
-      "type": "BPE", "dropout": nil, "unk_token": nil, "continuing_subword_prefix": nil, "end_of_word_suffix": nil, "fuse_unk": false,
+      "type": "BPE", "dropout": .null, "unk_token": .null, "continuing_subword_prefix": .null, "end_of_word_suffix": .null,
+      "fuse_unk": false,
       "byte_fallback": false, "ignore_merges": false,
     ]
     if let unknown = roles.unknown { model["unk_token"] = .string(vocabulary.spellings[unknown]) }
@@ -19,7 +20,7 @@ extension Tokenizer {
     model["merges"] = .array(mergeSpellings())
 
     return [
-      "version": "1.0", "truncation": nil, "padding": nil, "added_tokens": .array(addedTokens()), "normalizer": normalizerJSON,
+      "version": "1.0", "truncation": .null, "padding": .null, "added_tokens": .array(addedTokens()), "normalizer": normalizerJSON,
       "pre_tokenizer": preTokenizerJSON, "post_processor": postProcessorJSON, "decoder": decoderJSON, "model": .object(model),
     ]
   }
@@ -53,7 +54,7 @@ extension Tokenizer {
   }
 
   private var normalizerJSON: JSON {
-    guard case .sentencePiece(let rules) = scheme else { return nil }
+    guard case .sentencePiece(let rules) = scheme else { return .null }
     let replace: JSON = ["type": "Replace", "pattern": ["String": " "], "content": "\u{2581}"]
     guard rules.prependsSpace else { return replace }
     return ["type": "Sequence", "normalizers": [["type": "Prepend", "prepend": "\u{2581}"], replace]]
@@ -62,7 +63,7 @@ extension Tokenizer {
   private var preTokenizerJSON: JSON {
     let byteLevel: JSON = ["type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": true]
     switch scheme {
-    case .sentencePiece: return nil
+    case .sentencePiece: return .null
     case .byteLevel(.gpt2): return byteLevel
     case .byteLevel(.smollm):
       return ["type": "Sequence", "pretokenizers": [["type": "Digits", "individual_digits": true], byteLevel]]
@@ -70,7 +71,7 @@ extension Tokenizer {
   }
 
   private var postProcessorJSON: JSON {
-    guard addsBOS, let bos else { return nil }
+    guard addsBOS, let bos else { return .null }
     let spelling = JSON.string(vocabulary.spellings[bos])
     func special(_ type: Int) -> JSON { ["SpecialToken": ["id": spelling, "type_id": .integer(type)]] }
     func sequence(_ name: String, _ type: Int) -> JSON { ["Sequence": ["id": .string(name), "type_id": .integer(type)]] }

@@ -2,12 +2,17 @@
 
 /// A sorted list of special spellings, searched like a trie: each further byte narrows the range of candidates.
 struct SpecialMatcher: Sendable {
+  /// Longer spellings are never recognised: a hostile vocabulary could make every search as long as its longest token.
+  static let maximumLength = 128
+
   private let spellings: [[UInt8]]
   private let ids: [Int]
   private let startsSpecial: [Bool]
 
   init(_ entries: some Sequence<(spelling: [UInt8], id: Int)>) {
-    let sorted = entries.filter { !$0.spelling.isEmpty }.sorted { $0.spelling.lexicographicallyPrecedes($1.spelling) }
+    let sorted = entries.filter { (1...Self.maximumLength).contains($0.spelling.count) }.sorted {
+      $0.spelling.lexicographicallyPrecedes($1.spelling)
+    }
     spellings = sorted.map(\.spelling)
     ids = sorted.map(\.id)
     var starts = [Bool](repeating: false, count: 256)
@@ -29,10 +34,12 @@ struct SpecialMatcher: Sendable {
     var depth = 0
     while start + depth < text.count {
       let byte = text[start + depth]
-      let below = low
-      low = boundary(from: below, to: high) { depth < $0.count && $0[depth] >= byte }
-      high = boundary(from: low, to: high) { $0[depth] > byte }
-      guard low < high else { break }
+      // All candidates are longer than `depth` here. Most often all or none go on with this byte.
+      if spellings[low][depth] != byte || spellings[high - 1][depth] != byte {
+        low = boundary(from: low, to: high) { $0[depth] >= byte }
+        high = boundary(from: low, to: high) { $0[depth] > byte }
+        guard low < high else { break }
+      }
       depth += 1
       // A spelling that ends here sorts before all its extensions.
       if spellings[low].count == depth {

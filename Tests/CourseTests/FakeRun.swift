@@ -28,7 +28,7 @@ struct FakeRun: TraceValues {
     switch hook {
     case "blocks.0.attn.hook_pattern": pattern(layer: 0)
     case "blocks.1.attn.hook_pattern": pattern(layer: 1)
-    case "blocks.1.attn.hook_attn_scores":
+    case "blocks.0.attn.hook_attn_scores", "blocks.1.attn.hook_attn_scores":
       TraceTensor(shape: [2, 5, 5], values: (0..<50).map { $0 % 5 > $0 / 5 % 5 ? -.infinity : Float($0) })
     case "blocks.0.hook_resid_pre": TraceTensor(shape: [5, 2], values: [3, 4, 0, 0, 1, 1, 2, 0, 0, -1])
     case "blocks.0.attn.hook_scores": TraceTensor(shape: [2, 5, 5], values: (0..<50).map(Float.init))

@@ -7,7 +7,9 @@ import Testing
   static func reference() throws -> GGUFFile { try GGUFFile(path: golden("reference.gguf")) }
 
   /// Encoding gives the reference's bytes, decoding its floats; NaN payloads apart.
-  @Test(arguments: [("input", ElementType.q8_0, "q8_0"), ("input", .q4_0, "q4_0"), ("half.input", .f16, "half.f16"), ("half.input", .bf16, "half.bf16")])
+  @Test(arguments: [
+    ("input", ElementType.q8_0, "q8_0"), ("input", .q4_0, "q4_0"), ("half.input", .f16, "half.f16"), ("half.input", .bf16, "half.bf16"),
+  ])
   func blocksEqualTheReference(input: String, type: ElementType, stored: String) throws {
     let file = try Self.reference()
     let tensor = try file.required(stored)
@@ -46,14 +48,15 @@ import Testing
   }
 
   @Test func listedTypesAreNamedInErrors() throws {
-    let file = try Self.reference()
+    let folder = try TemporaryFolder()
+    let file = try GGUFFile(path: folder.write(GGUFImage.valid.bytes, "valid.gguf"))
     let listed = try #require(file.unsupportedTensors.first)
-    #expect(listed.name == "positions" && listed.shape == [2, 3] && listed.typeName == "I64" && listed.byteCount == 48)
-    let error = fileError { _ = try file.required("positions") }
-    #expect(error?.place == "positions")
-    #expect(error?.problem.en.contains("I64") == true)
+    #expect(listed.name == "third" && listed.shape == [3] && listed.typeName == "I32" && listed.byteCount == 12)
+    let error = fileError { _ = try file.required("third") }
+    #expect(error?.place == "third")
+    #expect(error?.problem.en.contains("I32") == true)
     #expect(fileError { _ = try file.required("absent") }?.problem.en.contains("missing") == true)
-    #expect(fileError { _ = try file.required("input", shape: [96, 24]) }?.problem.en.contains("[24, 96]") == true)
+    #expect(fileError { _ = try file.required("first", shape: [4, 2]) }?.problem.en.contains("[2, 4]") == true)
   }
 
   @Test func accessorsNameTheKey() throws {
@@ -66,24 +69,14 @@ import Testing
     #expect(errors.map { $0?.place } == ["test.string", "test.uint8", "test.strings", "test.float32s", "test.bool", "gone"])
   }
 
-  /// What the reference wrote, written again by us, is the same file.
+  /// What the reference wrote, read and written again by us, is the same file.
   @Test func writingEqualsTheReference() throws {
     let folder = try TemporaryFolder()
     let file = try Self.reference()
-    let kept = Array(try contents(golden("reference.gguf")))
     try GGUFWriter.write(
       metadata: file.metadata.entries, tensors: file.tensors.map { TensorToWrite(copying: $0, from: file) }, to: folder.file("again.gguf"))
-    let again = try GGUFFile(path: folder.file("again.gguf"))
-    #expect(again.tensors.map(\.name) == file.tensors.map(\.name))
-    // The listed tensor, the last one, is not written: its header entry, its data and its place in the count are all that may differ.
-    let written = try contents(folder.file("again.gguf"))
-    let entry = 8 + "positions".utf8.count + 4 + 16 + 4 + 8
-    let keysEnd = try #require(kept.indices.first { kept[$0...].starts(with: GGUFImage.tensor("input", [96, 24])) })
-    #expect(written[16..<keysEnd] == kept[16..<keysEnd])
-    let last = try #require(again.tensors.last)
-    let reference = try file.required(last.name)
-    #expect(reference.offset - last.offset <= (entry + 31) / 32 * 32)
-    for (old, new) in zip(file.tensors, again.tensors) { #expect(try file.readBytes(old) == again.readBytes(new)) }
+    let equal = try contents(folder.file("again.gguf")) == contents(golden("reference.gguf"))
+    #expect(equal)
   }
 
   @Test func safetensorsOfTheReference() throws {

@@ -10,6 +10,9 @@ private func parse(_ text: String) throws -> JSON { try JSON.parse(Array(text.ut
     #expect(try parse(" {\"a\": [1, -2.5e3, true, false, null, \"x\"]}\n") == ["a": [1, -2500.0, true, false, .null, "x"]])
     #expect(try parse("9223372036854775807") == .integer(.max))
     #expect(try parse("9223372036854775808") == .number(9223372036854775808))
+    #expect(try parse("-9223372036854775808") == .integer(.min))
+    #expect(try parse("-9223372036854775809") == .number(-9223372036854775808))
+    #expect(try parse("123456789012345678901234567890") == .number(1.2345678901234568e29))
     #expect(try parse("1.0") == .number(1))
     #expect(try parse("0") == .integer(0))
     guard case .number(let zero) = try parse("-0") else { throw TestFailure() }
@@ -42,7 +45,9 @@ private func parse(_ text: String) throws -> JSON { try JSON.parse(Array(text.ut
   }
 
   @Test func writtenTextReadsBack() throws {
-    let value: JSON = ["s": "a\"\\\n\u{1}\u{7F}中", "n": [1, 2.5, -0.0, 1e300, .integer(.min)], "empty": [:], "list": [], "t": true, "z": .null]
+    let value: JSON = [
+      "s": "a\"\\\n\u{1}\u{7F}中", "n": [1, 2.5, -0.0, 1e300, .integer(.min)], "empty": [:], "list": [], "t": true, "z": .null,
+    ]
     #expect(try parse(value.serialized()) == value)
     #expect(try parse(value.serialized(pretty: true)) == value)
     #expect(JSON.number(.nan).serialized() == "null")

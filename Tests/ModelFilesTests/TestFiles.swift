@@ -73,7 +73,7 @@ struct GGUFImage {
   var bytes: [UInt8] {
     var bytes = magic + littleEndian(version)
     bytes += littleEndian(tensorCount ?? UInt64(tensors.count)) + littleEndian(keyCount ?? UInt64(keys.count))
-    bytes += (keys + tensors).joined()
+    for part in keys + tensors { bytes += part }
     if !tensors.isEmpty { bytes += [UInt8](repeating: 0, count: (alignment - bytes.count % alignment) % alignment) }
     return bytes + data
   }
@@ -94,7 +94,8 @@ struct GGUFImage {
       keys: [
         key("general.architecture", 8, string("test")), key("test.count", 4, littleEndian(UInt32(7))),
         key("test.rate", 6, littleEndian(Float(0.5).bitPattern)), key("test.flag", 7, [1]),
-        array("test.names", of: 8, count: 2, string("a") + string("汉")), array("test.sizes", of: 5, count: 2, littleEndian(Int32(1)) + littleEndian(Int32(-2))),
+        array("test.names", of: 8, count: 2, string("a") + string("汉")),
+        array("test.sizes", of: 5, count: 2, littleEndian(Int32(1)) + littleEndian(Int32(-2))),
       ],
       tensors: [
         tensor("first", [4, 2]), tensor("second", [32, 1], type: 8, offset: 32), tensor("third", [3], type: 26, offset: 96),

@@ -38,7 +38,8 @@ import Testing
     try GGUFWriter.write(
       metadata: metadata,
       tensors: [
-        TensorToWrite(name: "w", shape: [1, 64], type: .q8_0, floats: row), TensorToWrite(name: "v", shape: [3], type: .f32, floats: [1, 2, 3]),
+        TensorToWrite(name: "w", shape: [1, 64], type: .q8_0, floats: row),
+        TensorToWrite(name: "v", shape: [3], type: .f32, floats: [1, 2, 3]),
         TensorToWrite(name: "u", shape: [2, 32], type: .q4_0, makeFloats: { () throws(FileError) in row }),
       ], to: path)
     let file = try GGUFFile(path: path)
@@ -64,8 +65,14 @@ import Testing
     let folder = try TemporaryFolder()
     let path = folder.file("out")
     func refusal(_ tensors: TensorToWrite..., metadata: [(key: String, value: GGUFValue)] = [], gguf: Bool = true) -> String? {
-      fileError { if gguf { try GGUFWriter.write(metadata: metadata, tensors: tensors, to: path) } else { try SafetensorsWriter.write(tensors, to: path) } }?
-        .place
+      fileError {
+        if gguf {
+          try GGUFWriter.write(metadata: metadata, tensors: tensors, to: path)
+        } else {
+          try SafetensorsWriter.write(tensors, to: path)
+        }
+      }?
+      .place
     }
     let good = TensorToWrite(name: "t", shape: [2], type: .f32, floats: [1, 2])
     #expect(refusal(good, good) == "t")

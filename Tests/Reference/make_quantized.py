@@ -77,7 +77,6 @@ def write_gguf() -> None:
         blocks = quants.quantize(rows, kind)
         writer.add_tensor(kind.name.lower(), blocks, raw_dtype=kind)
         writer.add_tensor(f"{kind.name.lower()}.decoded", quants.dequantize(blocks, kind))
-    writer.add_tensor("positions", np.arange(6, dtype=np.int64).reshape(2, 3))  # A type that is only listed.
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()

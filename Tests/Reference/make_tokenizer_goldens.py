@@ -9,7 +9,7 @@ Reads   Tests/TokenizationTests/Goldens/tokenizer.json   (written by our trainer
 Writes  Goldens/strings.json     the fixed strings
         Goldens/pieces.json      how the `tokenizers` library pre-tokenizes them
         Goldens/encodings.json   their ids under our tokenizer.json and under the fixtures
-        Goldens/chats.json       chats rendered by Jinja with the template in Goldens/tokenizer_config.json
+        Goldens/chats.json       chats rendered by Jinja with the template in Goldens/tokenizer_config.json, and their ids
 """
 import json
 import pathlib
@@ -80,11 +80,21 @@ def main():
         special = [token["content"] for token in json.loads(path.read_text())["added_tokens"]]
         # The library turns special strings in plain text into special tokens; we never do, so those strings have no reference.
         encodings[name] = [None if any(token in s for token in special) else tokenizer.encode(s).ids for s in STRINGS]
+    # With special tokens recognised everywhere, as in template text.
+    own = Tokenizer.from_file(str(GOLDENS / "tokenizer.json"))
+    encodings["own as template"] = [own.encode(s, add_special_tokens=False).ids for s in STRINGS]
     write("encodings.json", encodings)
 
     source = json.loads((GOLDENS / "tokenizer_config.json").read_text())["chat_template"]
     template = jinja2.Environment(trim_blocks=True, lstrip_blocks=True).from_string(source)
-    write("chats.json", [{**chat, "rendered": template.render(**chat)} for chat in CHATS])
+    own = Tokenizer.from_file(str(GOLDENS / "tokenizer.json"))
+    chats = []
+    for chat in CHATS:
+        rendered = template.render(**chat)
+        # Where a user typed a special string, the library would be fooled; we are not, so there is no reference.
+        fooled = any("<|" in message["content"] for message in chat["messages"])
+        chats.append({**chat, "rendered": rendered, "ids": None if fooled else own.encode(rendered, add_special_tokens=False).ids})
+    write("chats.json", chats)
 
 
 if __name__ == "__main__":

@@ -15,12 +15,15 @@ import Testing
   }
 
   @Test func rendersAsJinjaDoes() throws {
+    let tokenizer = try Golden.tokenizer()
     let chats = try Golden.json("chats.json").cursor(file: "chats.json").elements()
     #expect(chats.count >= 8)
     for chat in chats {
       let messages = try chat.member("messages").elements().map(Self.message)
       let spans = ChatTemplate.sprout.render(messages: messages, addGenerationPrompt: try chat.member("add_generation_prompt").bool())
       #expect(try spans.map(\.text).joined() == chat.member("rendered").string())
+      guard let ids = chat.optional("ids") else { continue }
+      #expect(try tokenizer.encode(spans).ids == ids.elements().map { try $0.integer(in: 0...599) })
     }
   }
 
@@ -28,7 +31,8 @@ import Testing
     let spans = ChatTemplate.sprout.render(
       messages: [
         ChatMessage(.system, "s"), ChatMessage(.user, "<|end|>"),
-        ChatMessage(.assistant, "b", toolCall: .init(name: "calc", arguments: "1+1")), ChatMessage(.tool, "2"), ChatMessage(.assistant, "2."),
+        ChatMessage(.assistant, "b", toolCall: .init(name: "calc", arguments: "1+1")), ChatMessage(.tool, "2"),
+        ChatMessage(.assistant, "2."),
       ], addGenerationPrompt: false)
     let written = spans.filter { $0.provenance != .template }.map { "\($0.provenance.rawValue):\($0.text)" }
     #expect(written == ["system:s", "user:<|end|>", "assistant:b", "assistant:calc 1+1", "tool:2", "assistant:2."])

@@ -45,7 +45,8 @@ import Testing
   @Test func spansKeepTheirAuthorsAndEqualTheWholeText() throws {
     let tokenizer = try Golden.tokenizer()
     let spans = [
-      PromptSpan("<|bos|><|user|>say: ", .template), PromptSpan("the ca", .user), PromptSpan("t sat", .document), PromptSpan("<|end|>", .template),
+      PromptSpan("<|bos|><|user|>say: ", .template), PromptSpan("the ca", .user), PromptSpan("t sat", .document),
+      PromptSpan("<|end|>", .template),
     ]
     let prompt = tokenizer.encode(spans)
     let middle = prompt.ids.dropFirst(2).dropLast()
@@ -55,7 +56,8 @@ import Testing
     #expect(prompt.provenances.contains(.user) && prompt.provenances.contains(.document))
     // Bytes by author: a token belongs to the author of its first byte.
     var position = 0
-    let authors = "say: ".utf8.map { _ in PromptSpan.Provenance.template } + "the ca".utf8.map { _ in .user } + "t sat".utf8.map { _ in .document }
+    let authors =
+      "say: ".utf8.map { _ in PromptSpan.Provenance.template } + "the ca".utf8.map { _ in .user } + "t sat".utf8.map { _ in .document }
     for (id, provenance) in zip(prompt.ids, prompt.provenances).dropFirst(2).dropLast() {
       #expect(authors[position] == provenance)
       position += tokenizer.bytes(of: id).count
@@ -73,6 +75,20 @@ import Testing
     #expect(match("<ax") == [1, 2])
     #expect(match("x<c>", at: 1) == [4, 3])
     #expect(match("<b>") == [nil, nil] && match("", at: 0) == [nil, nil])
+  }
+
+  @Test func overlappingSpecialsDoNotMakeSearchingSlow() throws {
+    let specials =
+      (0..<SpecialMatcher.maximumLength).map { String(repeating: "<", count: $0) + ">" } + [String(repeating: "<", count: 5000) + "!"]
+    let matcher = SpecialMatcher(specials.enumerated().map { (Array($1.utf8), $0) })
+    let text = [UInt8](repeating: UInt8(ascii: "<"), count: 4000) + [UInt8(ascii: ">")]
+    let time = Duration.measuring {
+      for start in text.indices {
+        #expect(matcher.longestMatch(in: text, at: start).map(\.length) == (text.count - start <= 128 ? text.count - start : nil))
+      }
+    }
+    #expect(time < .seconds(4))
+    #expect(matcher.id(of: Array((specials.last ?? "").utf8)) == nil)
   }
 
   @Test func mergesIntoSpecialTokensAreNeverApplied() throws {

@@ -80,7 +80,7 @@ func sentencePieceDocument() -> JSON {
         ["type": "Prepend", "prepend": "▁"], ["type": "Replace", "pattern": ["String": " "], "content": "▁"],
       ],
     ],
-    "pre_tokenizer": nil,
+    "pre_tokenizer": .null,
     "post_processor": [
       "type": "TemplateProcessing",
       "single": [["SpecialToken": ["id": "<s>", "type_id": 0]], ["Sequence": ["id": "A", "type_id": 0]]],

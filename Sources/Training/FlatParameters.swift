@@ -1,0 +1,74 @@
+// A model whose weights, gradients and optimizer state each lie in one flat array, so that a step is one pass over memory. Not here: the loop.
+import CKernels
+import Models
+import Tensors
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// A Transformer in training, with AdamW's state (Loshchilov & Hutter 2019).
+public final class FlatParameters {
+  public let transformer: Transformer
+  let weights: Tensor
+  let gradients: Tensor
+  let means: Tensor
+  let variances: Tensor
+  private struct Group {
+    let name: String
+    let range: Range<Int>
+    let decays: Bool
+  }
+  private let groups: [Group]
+
+  /// Takes over the values of `source`.
+  public init(_ source: Transformer) {
+    let parameters = source.parameters
+    let count = parameters.reduce(0) { $0 + $1.tensor.count }
+    weights = Tensor(uninitialized: [count])
+    gradients = Tensor(repeating: 0, [count])
+    means = Tensor(repeating: 0, [count])
+    variances = Tensor(repeating: 0, [count])
+    var offset = 0
+    var groups: [Group] = []
+    let (flat, memory) = (weights, gradients)
+    transformer = Transformer(source.configuration) { (name: String, shape: [Int]) throws(Never) -> Tensor in
+      let parameter = parameters[groups.count]
+      precondition(parameter.name == name, "parameters are built in their own order")
+      let tensor = flat.view(shape, offset: offset)
+      tensor.data.update(from: parameter.tensor.data, count: tensor.count)
+      tensor.keepGradient(in: memory.view(shape, offset: offset))
+      groups.append(
+        Group(name: name, range: offset..<offset + tensor.count, decays: parameter.isMatrix && name != "model.embed_tokens.weight"))
+      offset += tensor.count
+      return tensor
+    }
+    self.groups = groups
+  }
+
+  /// Forgets the gradients; the next pass overwrites them.
+  func clearGradients() { transformer.parameters.forEach { $0.tensor.clearGradient() } }
+
+  /// Norm of the whole gradient.
+  func gradientNorm() -> Double { ck_sum_of_squares(gradients.data, gradients.count).squareRoot() }
+
+  /// The first parameter with a gradient that is not finite.
+  func firstNotFinite() -> String? {
+    groups.first { ck_all_finite(gradients.data + $0.range.lowerBound, $0.range.count) == 0 }?.name
+  }
+
+  /// One update; `step` counts from 0, gradients are multiplied by `scale` first.
+  func update(_ optimizer: Recipe.Optimizer, rate: Double, step: Int, scale: Double) {
+    let correction1 = 1 - pow(optimizer.beta1, Double(step + 1))
+    let correction2 = 1 - pow(optimizer.beta2, Double(step + 1))
+    for group in groups {
+      let at = group.range.lowerBound
+      ck_adamw(
+        weights.data + at, gradients.data + at, means.data + at, variances.data + at, group.range.count, Float(rate),
+        Float(optimizer.beta1), Float(optimizer.beta2), Float(optimizer.epsilon), group.decays ? Float(optimizer.weightDecay) : 0,
+        Float(correction1), Float(correction2), Float(scale))
+    }
+  }
+}

@@ -1,0 +1,67 @@
+// The tokenizer of GGUF files: round trip, and metadata that does not hold together.
+import Foundation
+import ModelFiles
+import Testing
+
+@testable import Tokenization
+
+@Suite struct GGUFTokenizerTests {
+  private static func open(_ metadata: [(key: String, value: GGUFValue)]) throws -> Tokenizer {
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent("llmlab-\(UUID().uuidString).gguf").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    try GGUFWriter.write(metadata: metadata, tensors: [], to: path)
+    return try Tokenizer(gguf: GGUFFile(path: path))
+  }
+
+  @Test func roundTrip() throws {
+    let tokenizer = try Golden.tokenizer()
+    let again = try Self.open(tokenizer.ggufMetadata())
+    #expect(again.roles == tokenizer.roles && again.scheme == tokenizer.scheme && again.chatTemplate == tokenizer.chatTemplate)
+    #expect(again.vocabulary.tokens == tokenizer.vocabulary.tokens && again.vocabulary.kinds == tokenizer.vocabulary.kinds)
+    #expect(again.huggingFaceJSON() == tokenizer.huggingFaceJSON())
+    for string in try Golden.strings("strings.json") { #expect(again.encode(string) == tokenizer.encode(string)) }
+  }
+
+  @Test func llamaLikeTokenizersAreNotWritten() throws {
+    let tokenizer = try Tokenizer(huggingFace: sentencePieceDocument(), file: "t")
+    #expect(throws: GGUFTokenizerError.self) { try tokenizer.ggufMetadata() }
+  }
+
+  static let hostile: [(key: String, value: GGUFValue?)] = [
+    ("tokenizer.ggml.model", nil), ("tokenizer.ggml.model", .string("llama")), ("tokenizer.ggml.model", .uint32(1)),
+    ("tokenizer.ggml.pre", nil), ("tokenizer.ggml.pre", .string("qwen2")), ("tokenizer.ggml.tokens", nil),
+    ("tokenizer.ggml.tokens", .strings([])), ("tokenizer.ggml.tokens", .int32s([1])), ("tokenizer.ggml.tokens", .strings(["a", "a"])),
+    ("tokenizer.ggml.tokens", .strings(["猫"])), ("tokenizer.ggml.token_type", .int32s([1, 1, 1])),
+    ("tokenizer.ggml.token_type", .int32s([Int](repeating: 9, count: 600))),
+    ("tokenizer.ggml.token_type", .float32s([Float](repeating: 1, count: 600))), ("tokenizer.ggml.merges", nil),
+    ("tokenizer.ggml.merges", .strings(["a"])), ("tokenizer.ggml.merges", .strings(["a b c"])),
+    ("tokenizer.ggml.merges", .strings(["~ ~"])),
+    ("tokenizer.ggml.merges", .strings([" "])), ("tokenizer.ggml.bos_token_id", .uint32(600)),
+    ("tokenizer.ggml.eos_token_id", .integer(-1, .int32)),
+    ("tokenizer.ggml.eos_token_id", .string("1")), ("tokenizer.ggml.add_bos_token", .uint32(1)), ("tokenizer.chat_template", .bool(true)),
+  ]
+
+  @Test(arguments: hostile.indices) func namesTheKeyThatIsWrong(_ index: Int) throws {
+    let (key, value) = Self.hostile[index]
+    var metadata = try Golden.tokenizer().ggufMetadata().filter { $0.key != key }
+    if let value { metadata.append((key, value)) }
+    if key == "tokenizer.ggml.tokens" { metadata.removeAll { $0.key == "tokenizer.ggml.token_type" } }
+    let error = #expect(throws: FileError.self) { try Self.open(metadata) }
+    #expect(error?.place.hasPrefix(key) == true, "\(String(describing: error))")
+  }
+
+  @Test func byteTokensHaveExactlyTwoHexDigits() throws {
+    func tokenizer(_ spelling: String) throws -> Tokenizer {
+      try Self.open([
+        ("tokenizer.ggml.model", .string("gpt2")), ("tokenizer.ggml.pre", .string("gpt-2")),
+        ("tokenizer.ggml.tokens", .strings([spelling, "b"])),
+        ("tokenizer.ggml.token_type", .int32s([6, 1])), ("tokenizer.ggml.merges", .strings([])),
+      ])
+    }
+    #expect(try tokenizer("<0x4a>").bytes(of: 0) == [0x4A])
+    for spelling in ["<0x4>", "<0x4AA>", "<0xZZ>", "<0x+4>", "<0X41>", "", "a"] {
+      let error = #expect(throws: FileError.self) { try tokenizer(spelling) }
+      #expect(error?.place == "tokenizer.ggml.tokens[0]")
+    }
+  }
+}
