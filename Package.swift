@@ -10,12 +10,13 @@ func room(_ name: String, _ below: [Target.Dependency] = [], resources: [Resourc
   .target(name: name, dependencies: below, resources: resources, swiftSettings: strict)
 }
 
-func tests(_ name: String, _ below: [Target.Dependency], resources: [Resource] = []) -> Target {
-  .testTarget(name: name, dependencies: below, resources: resources, swiftSettings: strict)
+func tests(_ name: String, _ below: [Target.Dependency], exclude: [String] = [], resources: [Resource] = []) -> Target {
+  .testTarget(name: name, dependencies: below, exclude: exclude, resources: resources, swiftSettings: strict)
 }
 
 let package = Package(
   name: "llmlab",
+  platforms: [.macOS(.v15)],
   products: [.executable(name: "llmlab", targets: ["llmlab"])],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
@@ -57,5 +58,23 @@ let package = Package(
     .target(
       name: "Assets", path: "Assets", resources: [.copy("corpus"), .copy("models"), .copy("recipes")],
       swiftSettings: strict),
+    // Tests: one folder a target, and what only they need.
+    tests("CKernelsTests", ["CKernels"]),
+    tests("TensorsTests", ["Tensors"]),
+    tests("ModelFilesTests", ["ModelFiles"], exclude: ["Golden"]),
+    tests("TokenizationTests", ["Tokenization"], resources: [.copy("Goldens")]),
+    tests("ModelsTests", ["Models"], exclude: ["Golden"]),
+    tests("InferenceTests", ["Inference"]),
+    tests("TrainingTests", ["Training"], exclude: ["Golden"]),
+    tests("InsightTests", ["Insight"]),
+    tests("StoreTests", ["Store"]),
+    tests("CourseTests", ["Course", "Lessons"]),
+    tests("TerminalTests", ["Terminal"]),
+    tests("CursesTerminalTests", ["CursesTerminal", "CPtyHarness", "TerminalDemo"]),
+    tests("LabScreensTests", ["LabScreens", "Lessons", "Assets"]),
+    tests("EndToEnd", ["Training", "llmlab", "CPtyHarness"]),
+    .target(
+      name: "CPtyHarness", path: "Tests/CPtyHarness", linkerSettings: [.linkedLibrary("vterm"), .linkedLibrary("util")]),
+    .executableTarget(name: "TerminalDemo", dependencies: ["CursesTerminal"], path: "Tests/TerminalDemo", swiftSettings: strict),
   ]
 )

@@ -6,6 +6,7 @@
 #include <langinfo.h>
 #include <locale.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -218,7 +219,13 @@ void lab_refresh(int cursor_x, int cursor_y) {
   if (lab_is_dying()) return;
   curs_set(cursor_x >= 0 ? 1 : 0);
   if (cursor_x >= 0) move(cursor_y, cursor_x);
+  // ncurses ignores SIGTSTP while it writes, and a stop that comes then would be lost. The kernel keeps a blocked signal even so.
+  sigset_t stop, before;
+  sigemptyset(&stop);
+  sigaddset(&stop, SIGTSTP);
+  pthread_sigmask(SIG_BLOCK, &stop, &before);
   refresh();
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 void lab_redraw_all(void) { clearok(curscr, TRUE); }

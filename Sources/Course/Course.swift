@@ -104,16 +104,21 @@ public struct Course: Sendable {
     public let excerpt: String
   }
 
-  /// Lessons and steps that hold a text, in either language, without regard to case: titles and topics first.
+  /// Lessons and steps that hold a text, in either language, without regard to case: titles first, then topics, then the text of lessons.
   public func search(_ text: String, limit: Int = 50) -> [Hit] {
     let needle = text.trimmed.lowercased()
     guard !needle.isEmpty, needle.utf8.count <= 200 else { return [] }
     var titles: [Hit] = []
+    var topics: [Hit] = []
     var steps: [Hit] = []
     for entry in entries {
-      let heads = [entry.title.zh, entry.title.en, entry.topic.zh, entry.topic.en, entry.id]
-      if let head = heads.first(where: { $0.lowercased().contains(needle) }) {
-        titles.append(Hit(entry: entry, step: nil, excerpt: head))
+      func first(_ heads: [String]) -> Hit? {
+        heads.first { $0.lowercased().contains(needle) }.map { Hit(entry: entry, step: nil, excerpt: $0) }
+      }
+      if let hit = first([entry.title.zh, entry.title.en, entry.id]) {
+        titles.append(hit)
+      } else if let hit = first([entry.topic.zh, entry.topic.en]) {
+        topics.append(hit)
       }
       for step in read(entry).lesson?.steps ?? [] {
         let texts = Language.allCases.map { step[$0].title.plainText + " " + step[$0].blocks.plainText }
@@ -122,7 +127,9 @@ public struct Course: Sendable {
         }
       }
     }
-    return Array((titles + steps).prefix(limit))
+    let exact = titles.filter { $0.excerpt.lowercased() == needle }
+    let others = titles.filter { $0.excerpt.lowercased() != needle }
+    return Array((exact + others + topics + steps).prefix(limit))
   }
 
   private static func excerpt(_ text: String, around needle: String) -> String? {

@@ -19,6 +19,9 @@ public enum HookName {
     return parts[1] == "layer" || (parts[1].utf8.count <= 4 && Int(parts[1]).map { $0 >= 0 } == true && !parts[1].hasPrefix("+"))
   }
 
-  /// Whether a `lab:` directive may stop the stepper here: a name in a block without its prefix, or one outside.
-  static func isOperation(_ name: String) -> Bool { inBlock.contains(name) || outside.contains(name) || name == "sample" }
+  /// Whether a `lab:` directive may stop the stepper here: a name in a block without its prefix, or one outside. No operation of its own
+  /// makes `hook_resid_pre`: it is what the block before, or the embedding, has left.
+  static func isOperation(_ name: String) -> Bool {
+    (inBlock.contains(name) && name != "hook_resid_pre") || outside.contains(name) || name == "sample"
+  }
 }

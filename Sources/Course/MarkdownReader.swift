@@ -137,6 +137,9 @@ struct MarkdownReader {
   private mutating func html(_ node: OpaquePointer, _ line: Int) -> [MarkdownItem] {
     let literal = Self.literal(node)
     guard let comment = Self.comment(literal) else {
+      if literal.hasPrefix("<!--") {
+        problems.add(line, zh: "以注释开头的行里不能再有别的内容", en: "a line that begins with a comment holds nothing else")
+      }
       return [MarkdownItem(line: line, content: .block(.paragraph(pieces(String(literal.trimmedEnd)) { .text($0) })))]
     }
     if comment.unicodeScalars.contains(Self.open) {

@@ -6,7 +6,7 @@ import Languages
 ///
 /// Grammar, loosest first (`[ ]` optional, `*` repeated):
 /// ```
-/// query      = expression                       the outermost stage may be a format: `| digits 3`, `| percent`
+/// query      = expression [format]              format: `| digits 3`, `| percent 1`, for the whole expression
 /// expression = term (("+" | "-") term)*
 /// term       = factor (("*" | "/") factor)*
 /// factor     = ["-"] primary ("|" stage)*       a minus before a number belongs to the number
@@ -80,8 +80,6 @@ public enum TraceStage: Sendable, Hashable {
   case at(Int)
   /// Position → its token's text; token id → its text.
   case token, entry
-  case digits(Int)
-  case percent(Int)
 
   static let plain: [String: TraceStage] = [
     "max": .max, "min": .min, "argmax": .argmax, "argmin": .argmin, "sum": .sum, "mean": .mean, "norm": .norm,

@@ -5,12 +5,9 @@ extension TraceQuery {
   /// - Throws: `TraceError.syntax`.
   public init(_ text: String) throws(TraceError) {
     var parser = try TraceQueryParser(text)
-    var expression = try parser.expression()
+    let expression = try parser.expression()
+    let format = try parser.format()
     try parser.end()
-    var format = TraceFormat.automatic
-    if case .stage(let inner, .digits(let count)) = expression { (expression, format) = (inner, .digits(count)) }
-    if case .stage(let inner, .percent(let count)) = expression { (expression, format) = (inner, .percent(count)) }
-    if expression.formatsInside { throw .syntax(column: 1, TraceQueryParser.formatLast) }
     self.init(expression: expression, format: format, source: text)
   }
 }
@@ -24,7 +21,6 @@ extension TracePredicate {
       let left = try parser.expression()
       let relation = try parser.relation()
       let right = try parser.expression()
-      if left.formatsInside || right.formatsInside { throw .syntax(column: 1, TraceQueryParser.formatLast) }
       comparisons.append(Comparison(left: left, relation: relation, right: right))
     } while parser.take(word: "and")
     try parser.end()
@@ -32,23 +28,9 @@ extension TracePredicate {
   }
 }
 
-extension TraceExpression {
-  fileprivate var formatsInside: Bool {
-    switch self {
-    case .number, .text, .variable: false
-    case .source(_, let indices, _):
-      indices.contains { if case .at(let inner) = $0 { inner.formatsInside } else { false } }
-    case .stage(_, .digits), .stage(_, .percent): true
-    case .stage(let inner, _), .negative(let inner): inner.formatsInside
-    case .binary(_, let left, let right): left.formatsInside || right.formatsInside
-    }
-  }
-}
-
 struct TraceQueryParser {
   static let maximumBytes = 512
   static let maximumDepth = 16
-  static let formatLast = Bilingual(zh: "digits 和 percent 只能放在最后", en: "digits and percent may only come last")
 
   private enum Lexeme: Equatable {
     case number(Double), text(String), word(String), symbol(String)
@@ -105,7 +87,7 @@ struct TraceQueryParser {
     var negative = take("-")
     var value = try primary()
     if negative, case .number(let number) = value { (value, negative) = (.number(-number), false) }
-    while take("|") {
+    while !isAtFormat, take("|") {
       value = .stage(value, try stage())
       try count()
     }
@@ -164,25 +146,31 @@ struct TraceQueryParser {
     guard case .word(let name)? = peek else { throw fail(zh: "竖线之后应写一个函数", en: "a function is expected after the bar") }
     next += 1
     if let plain = TraceStage.plain[name] { return plain }
-    switch name {
-    case "at":
-      guard case .number(let number)? = peek, let index = Int(exactly: number), 0..<1 << 24 ~= index else {
-        throw fail(zh: "at 之后应写一个序号", en: "at takes an index")
-      }
-      next += 1
-      return .at(index)
-    case "digits", "percent":
-      var count = name == "digits" ? 4 : 0
-      if case .number(let number)? = peek {
-        guard let whole = Int(exactly: number), 0...8 ~= whole else { throw fail(zh: "小数位数为 0 到 8", en: "takes 0 to 8 decimals") }
-        next += 1
-        count = whole
-      }
-      return name == "digits" ? .digits(count) : .percent(count)
-    default:
+    guard name == "at" else {
       next -= 1
       throw fail(zh: "没有叫做 \(name) 的函数", en: "there is no function called \(name)")
     }
+    guard case .number(let number)? = peek, let index = Int(exactly: number), 0..<1 << 24 ~= index else {
+      throw fail(zh: "at 之后应写一个序号", en: "at takes an index")
+    }
+    next += 1
+    return .at(index)
+  }
+
+  /// A bar with `digits` or `percent` after it binds to the whole query.
+  private var isAtFormat: Bool {
+    guard peek == .symbol("|"), next + 1 < lexemes.count else { return false }
+    return lexemes[next + 1].lexeme == .word("digits") || lexemes[next + 1].lexeme == .word("percent")
+  }
+
+  mutating func format() throws(TraceError) -> TraceFormat {
+    guard isAtFormat else { return .automatic }
+    let isPercent = lexemes[next + 1].lexeme == .word("percent")
+    next += 2
+    guard case .number(let number)? = peek else { return isPercent ? .percent(0) : .digits(4) }
+    guard let count = Int(exactly: number), 0...8 ~= count else { throw fail(zh: "小数位数为 0 到 8", en: "takes 0 to 8 decimals") }
+    next += 1
+    return isPercent ? .percent(count) : .digits(count)
   }
 
   mutating func relation() throws(TraceError) -> TracePredicate.Relation {

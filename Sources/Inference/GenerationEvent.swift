@@ -20,7 +20,8 @@ public struct GeneratedToken: Sendable, Hashable {
   /// Position in the whole sequence, prompt included.
   public let position: Int
   public let choice: SamplingChoice
-  /// Characters that became complete with this token and cannot belong to a stop string any more.
+  /// Characters that became complete with this token and cannot belong to a stop string any more. The texts of all tokens are a prefix of the
+  /// result's text, which also has what was still held back at the end.
   public let text: String
   /// The most probable tokens of the model, before any filter.
   public let alternatives: [TokenLogprob]

@@ -41,16 +41,23 @@ public final class Generator {
   /// Positions of one prefill pass; cancellation is seen between passes and between blocks.
   private let chunk: Int
 
+  /// Memory of one KV cache; a model that promises more context gets as much of it as fits.
+  static let cacheBytes = 2 << 30
+
+  /// - Parameter contextLength: tokens of prompt and answer together; never more than the model's own or than fits the memory of a cache.
   public init(_ model: LoadedModel, contextLength: Int? = nil, prefillChunk: Int = 256) {
     self.model = model
-    let limit = model.transformer.configuration.contextLength
-    cache = KeyValueCache(model.transformer.configuration, capacity: min(contextLength ?? limit, limit))
+    let configuration = model.transformer.configuration
+    let fits = Self.cacheBytes / max(1, KeyValueCache.bytesPerPosition(configuration))
+    cache = KeyValueCache(configuration, capacity: max(1, min(contextLength ?? .max, configuration.contextLength, fits)))
     chunk = max(1, prefillChunk)
   }
 
+  /// Tokens of prompt and answer together.
   public var contextLength: Int { cache.capacity }
 
-  /// Generates after `prompt` and reports every step; the result is also the last event.
+  /// Generates after `prompt` and reports every step; the result is also the last event. Throws `GenerationError`; a cancelled
+  /// generation is a result.
   @discardableResult
   public func generate(
     _ prompt: [Int], _ options: GenerationOptions = GenerationOptions(), isCancelled: @escaping () -> Bool = { false },
@@ -141,10 +148,11 @@ public final class Generator {
 
 /// The text and ids of an answer as they grow.
 private struct Answer {
-  var ids: [Int] = []
-  var decoder: StreamingDecoder
-  var stops: StopMatcher
+  private(set) var ids: [Int] = []
+  private var decoder: StreamingDecoder
+  private var stops: StopMatcher
   private var text = ""
+  private var isStopped = false
 
   init(decoder: StreamingDecoder, stops: StopMatcher) {
     self.decoder = decoder
@@ -155,10 +163,15 @@ private struct Answer {
     ids.append(id)
     let piece = stops.append(decoder.append(id))
     text += piece.text
+    isStopped = piece.stopped
     return piece
   }
 
-  mutating func finish() -> String { text + stops.append(decoder.finish()).text + stops.finish() }
+  /// The whole text: what was held back belongs to it, unless a stop string has ended it.
+  mutating func finish() -> String {
+    if !isStopped { text += stops.append(decoder.finish()).text + stops.finish() }
+    return text
+  }
 }
 
 /// Seconds between laps on the monotonic clock.

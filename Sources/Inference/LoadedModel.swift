@@ -40,8 +40,11 @@ public struct LoadedModel: Sendable {
           file: path, place: "tokenizer.json", problem: Bilingual(zh: "目录中没有分词器", en: "the folder holds no tokenizer"),
           mend: Bilingual(zh: "请把 tokenizer.json 放进该目录", en: "Put the model's tokenizer.json into the folder"))
       }
-      tokenizer = try Tokenizer(
+      var opened = try Tokenizer(
         huggingFace: json, tokenizerConfig: folder.tokenizerConfig, generationConfig: folder.generationConfig, file: file)
+      // The folder knows the template's own file as well.
+      opened.chatTemplate = folder.chatTemplate
+      tokenizer = opened
       transformer = try Transformer(huggingFace: folder)
     } else {
       let file = try GGUFFile(path: path)

@@ -67,7 +67,7 @@ public struct Sampler: Sendable {
       candidates.first { candidate in
         cumulative += candidate.probability
         return draw < cumulative
-      } ?? candidates[candidates.count - 1]
+      } ?? lastPossible(candidates)
     return SamplingChoice(
       id: chosen.id, probability: chosen.probability, draw: draw, logprob: Double(logits[chosen.id]) - normalizer, stages: stages)
   }
@@ -116,6 +116,9 @@ public struct Sampler: Sendable {
     normalize(&candidates)
   }
 
+  /// Rounding may leave the sum of the probabilities below the draw; a token that was ruled out (−∞) must not profit from it.
+  private func lastPossible(_ candidates: [Candidate]) -> Candidate { candidates.last { $0.probability > 0 } ?? candidates[0] }
+
   /// Sorts by logit and makes the probabilities sum to 1.
   private func normalize(_ candidates: inout [Candidate]) {
     candidates.sort { $0.logit != $1.logit ? $0.logit > $1.logit : $0.id < $1.id }
@@ -129,7 +132,7 @@ public struct Sampler: Sendable {
   }
 }
 
-/// log Σ exp(logit).
+/// log Σ exp(logit) of logits of which one at least is finite.
 public func logNormalizer(_ logits: [Float]) -> Double {
   let top = Double(logits.max() ?? 0)
   return log(logits.reduce(0.0) { $0 + exp(Double($1) - top) }) + top

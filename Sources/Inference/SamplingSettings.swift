@@ -31,6 +31,7 @@ public struct SamplingSettings: Sendable, Hashable {
   /// How many of the last tokens the penalty looks at.
   public var repetitionWindow = 64
   public var seed: UInt64 = 0
+  /// Filters run in this order; one that is left out does not run.
   public var order = SamplingFilter.defaultOrder
 
   public init() {}
@@ -46,27 +47,30 @@ public struct SamplingSettings: Sendable, Hashable {
     return settings
   }
 
-  /// Throws for numbers outside their ranges.
+  /// Throws for numbers outside their ranges. The ranges keep every logit finite.
   public func check() throws(SamplingError) {
     let rules: [(String, Bool, String)] = [
-      ("temperature", temperature >= 0 && temperature <= 100, "0…100"),
+      ("temperature", temperature == 0 || (temperature >= 1e-6 && temperature <= 100), "0, 0.000001…100"),
       ("top-k", topK >= 0, "≥ 0"),
       ("top-p", topP > 0 && topP <= 1, "0 < p ≤ 1"),
       ("min-p", minP >= 0 && minP <= 1, "0…1"),
-      ("repetition-penalty", repetitionPenalty > 0 && repetitionPenalty <= 100, "0 < r ≤ 100"),
+      ("repetition-penalty", repetitionPenalty >= 0.01 && repetitionPenalty <= 100, "0.01…100"),
       ("repetition-window", repetitionWindow >= 0, "≥ 0"),
     ]
-    for (name, holds, range) in rules where !holds { throw SamplingError(setting: name, range: range) }
-    guard Set(order).count == order.count else { throw SamplingError(setting: "order", range: "each filter once") }
+    for (name, holds, range) in rules where !holds { throw SamplingError(setting: name, range: Bilingual(same: range)) }
+    guard Set(order).count == order.count else {
+      throw SamplingError(setting: "order", range: Bilingual(zh: "每个过滤器至多一次", en: "each filter once at most"))
+    }
   }
 }
 
 /// A sampling setting outside its range.
 public struct SamplingError: BilingualError, Hashable {
   public let setting: String
-  public let range: String
+  public let range: Bilingual
 
   public var message: Bilingual {
-    Bilingual(zh: "采样设置 \(setting) 超出范围，应为 \(range)。", en: "The sampling setting \(setting) is out of range: \(range).")
+    Bilingual(
+      zh: "采样设置 \(setting) 不合法，应为：\(range.zh)。", en: "The sampling setting \(setting) is not valid. Expected: \(range.en).")
   }
 }

@@ -1,5 +1,4 @@
 // Writing files so that a crash leaves the old file or the new one, never half of one. Not here: what is written; whole checkpoint folders.
-import Languages
 
 #if canImport(Glibc)
   import Glibc

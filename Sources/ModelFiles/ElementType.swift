@@ -6,8 +6,10 @@ public enum ElementType: String, Sendable, CaseIterable {
   case f16 = "F16"
   case bf16 = "BF16"
   /// 32 elements: an f16 scale, then 32 signed bytes.
+  // swift-format-ignore: AlwaysUseLowerCamelCase
   case q8_0 = "Q8_0"
   /// 32 elements: an f16 scale, then 16 bytes; byte i holds element i in its low half and element i + 16 in its high half, plus 8.
+  // swift-format-ignore: AlwaysUseLowerCamelCase
   case q4_0 = "Q4_0"
 
   /// Elements per block; a row must be a whole number of blocks.

@@ -1,5 +1,4 @@
 // Writes GGUF version 3, little-endian (https://github.com/ggml-org/ggml/blob/master/docs/gguf.md). Not here: which keys a model needs.
-import Languages
 
 public enum GGUFWriter {
   /// Writes atomically, metadata and tensors in the given order. The alignment is `general.alignment` where given, else 32.

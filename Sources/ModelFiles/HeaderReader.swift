@@ -1,5 +1,4 @@
 // A forward reader over the start of a binary file, with every length checked before memory is taken. Not here: what the bytes mean.
-import Languages
 
 /// Little-endian values from the start of a file. Bytes are fetched as they are needed, up to `Limits.headerBytes`.
 struct HeaderReader {

@@ -29,7 +29,7 @@ public struct HuggingFaceFolder: Sendable {
     tokenizerJSON = try optional("tokenizer.json")
     tokenizerConfig = try optional("tokenizer_config.json")
     if exists("chat_template.jinja") {
-      chatTemplate = try Self.text(of: file("chat_template.jinja"))
+      chatTemplate = try WholeFile.text(file("chat_template.jinja"), limit: Limits.templateOutputBytes)
     } else {
       chatTemplate = try Self.template(in: tokenizerConfig?.cursor(file: file("tokenizer_config.json")).optional("chat_template"))
     }
@@ -53,16 +53,5 @@ public struct HuggingFaceFolder: Sendable {
       return try element.member("template").string()
     }
     return nil
-  }
-
-  private static func text(of path: String) throws(FileError) -> String {
-    let file = try OpenFile(path: path)
-    if file.size > Limits.templateOutputBytes {
-      throw .tooLarge(path, "byte \(Limits.templateOutputBytes)", zh: "对话模板过大", en: "the chat template is too large")
-    }
-    guard let text = String(validating: try file.bytes(at: 0, count: file.size), as: UTF8.self) else {
-      throw .damaged(path, "byte 0", zh: "对话模板不是合法的 UTF-8", en: "the chat template is not valid UTF-8")
-    }
-    return text
   }
 }

@@ -101,12 +101,6 @@ final class OpenFile: Sendable {
 extension JSON {
   /// Reads and parses a JSON file of at most `Limits.jsonFileBytes`.
   public static func parse(contentsOf path: String) throws(FileError) -> JSON {
-    let file = try OpenFile(path: path)
-    if file.size > Limits.jsonFileBytes {
-      throw .tooLarge(
-        path, "byte \(Limits.jsonFileBytes)", zh: "JSON 文件超过 \(Limits.jsonFileBytes >> 20) MiB",
-        en: "the JSON file is larger than \(Limits.jsonFileBytes >> 20) MiB")
-    }
-    return try parse(file.bytes(at: 0, count: file.size), file: path)
+    try parse(WholeFile.bytes(path, limit: Limits.jsonFileBytes), file: path)
   }
 }

@@ -1,6 +1,5 @@
 // Reads a safetensors file: u64 header length, a JSON header, then the data (https://github.com/huggingface/safetensors, "Format").
 // Not here: several shards under one index, writing.
-import Languages
 
 /// An open safetensors file whose header was checked: every tensor's range equals shape × type, the ranges cover the data without overlap or hole.
 public struct SafetensorsFile: WeightsFile {

@@ -1,5 +1,4 @@
 // Writes safetensors files as the reference implementation lays them out. Not here: shards.
-import Languages
 
 public enum SafetensorsWriter {
   /// Writes F32, F16 and BF16 tensors atomically. Data is ordered by element size, widest first, so that every tensor is aligned to its elements.

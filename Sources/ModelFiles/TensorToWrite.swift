@@ -1,5 +1,4 @@
 // A tensor on its way into a file. Not here: the formats.
-import Languages
 
 /// A tensor to write: name, shape, stored type, and its content, which is made when its turn comes.
 public struct TensorToWrite: Sendable {

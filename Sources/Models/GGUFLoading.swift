@@ -56,11 +56,7 @@ extension TransformerConfiguration {
         "general.architecture", Bilingual(zh: "暂不支持架构 \(architecture)", en: "the architecture \(architecture) is not supported"),
         Bilingual(zh: "请使用 Llama 类模型", en: "Use a Llama-type model"))
     }
-    if file.contains("llama.rope.scaling.type"), try file.string("llama.rope.scaling.type") != "none" {
-      throw file.error(
-        "llama.rope.scaling.type", Bilingual(zh: "暂不支持 RoPE 缩放", en: "RoPE scaling is not supported"),
-        Bilingual(zh: "请使用不带缩放的模型", en: "Use a model without it"))
-    }
+    try file.refuseUnsupported()
     let heads = try file.integer("llama.attention.head_count", in: 1...4096)
     let hidden = try file.integer("llama.embedding_length", in: 1...Limits.widths)
     let vocabulary =
@@ -79,9 +75,10 @@ extension TransformerConfiguration {
       ropeBase: file.contains("llama.rope.freq_base") ? Float(file.number("llama.rope.freq_base", in: 1...1e12)) : 10_000,
       tiesEmbeddings: file.tensor(named: "output.weight") == nil)
     if let size, size != headSize {
-      throw file.error(
-        "llama.rope.dimension_count", Bilingual(zh: "暂不支持只旋转部分维度", en: "rotating only a part of each head is not supported"),
-        Bilingual(zh: "请使用 Llama 类模型", en: "Use a Llama-type model"))
+      throw file.unsupported("llama.rope.dimension_count", zh: "只旋转部分维度", en: "rotating only a part of each head")
+    }
+    if file.contains("llama.attention.value_length"), try file.integer("llama.attention.value_length", in: 2...Limits.widths) != headSize {
+      throw file.unsupported("llama.attention.value_length", zh: "宽度与键不同的值向量", en: "values of another width than keys")
     }
     try check(file: file.path)
   }
@@ -100,7 +97,32 @@ extension TransformerConfiguration {
   }
 }
 
+extension GGUFFile {
+  /// What other members of the family have and would change the arithmetic: scaled RoPE, experts, biases.
+  fileprivate func refuseUnsupported() throws(FileError) {
+    if contains("llama.rope.scaling.type"), try string("llama.rope.scaling.type") != "none" {
+      throw unsupported("llama.rope.scaling.type", zh: "RoPE 缩放", en: "RoPE scaling")
+    }
+    if contains("llama.rope.scale_linear"), try number("llama.rope.scale_linear", in: 0...1e6) != 1 {
+      throw unsupported("llama.rope.scale_linear", zh: "RoPE 缩放", en: "RoPE scaling")
+    }
+    if contains("llama.expert_count"), try integer("llama.expert_count", in: 0...4096) != 0 {
+      throw unsupported("llama.expert_count", zh: "混合专家（MoE）", en: "mixture of experts")
+    }
+    let names = tensors.map(\.name) + unsupportedTensors.map(\.name)
+    if let name = names.first(where: { $0.hasSuffix(".bias") }) { throw unsupported(name, zh: "偏置", en: "a bias") }
+    if let name = names.first(where: { $0 == "rope_freqs.weight" }) { throw unsupported(name, zh: "RoPE 缩放", en: "RoPE scaling") }
+  }
+
+  fileprivate func unsupported(_ place: String, zh: String, en: String) -> FileError {
+    error(
+      place, Bilingual(zh: "暂不支持\(zh)", en: "\(en) is not supported"),
+      Bilingual(zh: "请使用不含此项的 Llama 类模型", en: "Use a Llama-type model without it"))
+  }
+}
+
 extension Transformer {
+  /// Opens the weights of a GGUF file.
   public convenience init(gguf file: GGUFFile) throws(FileError) {
     let configuration = try TransformerConfiguration(gguf: file)
     try self.init(configuration) { (name, shape) throws(FileError) in

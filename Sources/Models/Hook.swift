@@ -24,10 +24,10 @@ public enum Hook: Hashable, Sendable {
     case "logits": self = .logits
     default:
       let parts = name.split(separator: ".", maxSplits: 2)
-      guard parts.count == 3, parts[0] == "blocks", let layer = Int(parts[1]), layer >= 0,
-        let hook = BlockHook(rawValue: String(parts[2]))
-      else { return nil }
+      guard parts.count == 3, let layer = Int(parts[1]), layer >= 0, let hook = BlockHook(rawValue: String(parts[2])) else { return nil }
       self = .block(layer, hook)
+      // Every place has one name only: no "blocks.+1", no "blocks.01".
+      guard self.name == name else { return nil }
     }
   }
 
@@ -36,7 +36,8 @@ public enum Hook: Hashable, Sendable {
   }
 }
 
-/// The hooks of one block, in the order of computation. Shapes: n positions, d hidden size, f intermediate size.
+/// The hooks of one block, in the order of computation. Shapes: n positions, d hidden size, f intermediate size; keys are the n positions
+/// and, before them, those in the KV cache.
 public enum BlockHook: String, Hashable, Sendable, CaseIterable {
   /// The residual stream entering the block, [n, d].
   case residualPre = "hook_resid_pre"
@@ -46,13 +47,17 @@ public enum BlockHook: String, Hashable, Sendable, CaseIterable {
   case query = "attn.hook_q"
   /// [n, key-value heads, size]
   case key = "attn.hook_k"
+  /// [n, key-value heads, size]
   case value = "attn.hook_v"
+  /// [n, heads, size]
   case rotatedQuery = "attn.hook_rot_q"
+  /// [n, key-value heads, size]
   case rotatedKey = "attn.hook_rot_k"
   /// Scaled scores before the mask, [heads, queries, keys]. TransformerLens has no name for this step.
   case scores = "attn.hook_scores"
-  /// Scaled scores, −∞ where masked.
+  /// Scaled scores, −∞ where masked, [heads, queries, keys].
   case maskedScores = "attn.hook_attn_scores"
+  /// [heads, queries, keys]
   case pattern = "attn.hook_pattern"
   /// [n, heads, size]
   case mix = "attn.hook_z"
@@ -60,13 +65,18 @@ public enum BlockHook: String, Hashable, Sendable, CaseIterable {
   case headResult = "attn.hook_result"
   /// [n, d]
   case attentionOut = "hook_attn_out"
+  /// [n, d]
   case residualMid = "hook_resid_mid"
+  /// [n, d]; with the weight applied.
   case norm2 = "ln2.hook_normalized"
   /// [n, f]
   case gate = "mlp.hook_pre"
+  /// [n, f]
   case up = "mlp.hook_pre_linear"
+  /// silu(gate) · up, [n, f]
   case activation = "mlp.hook_post"
   /// [n, d]
   case feedForwardOut = "hook_mlp_out"
+  /// The residual stream leaving the block, [n, d].
   case residualPost = "hook_resid_post"
 }

@@ -17,7 +17,15 @@ extension TransformerConfiguration {
     for flag in ["attention_bias", "mlp_bias"] {
       if let cursor = root.optional(flag), try cursor.bool() { throw cursor.unsupported() }
     }
-    if let scaling = root.optional("rope_scaling") { throw scaling.unsupported() }
+    // transformers 5 moved the base and the scaling of RoPE into one object.
+    let rope = root.optional("rope_parameters")
+    for scaling in [root.optional("rope_scaling"), rope].compactMap(\.self) {
+      _ = try scaling.object()
+      for key in ["rope_type", "type", "factor"] {
+        if let setting = scaling.optional(key), setting.value != "default" { throw setting.unsupported() }
+      }
+    }
+    let base = try (rope?.optional("rope_theta") ?? root.optional("rope_theta"))?.number(in: 1...1e12)
     let heads = try root.member("num_attention_heads").integer(in: 1...4096)
     let hidden = try root.member("hidden_size").integer(in: 1...Limits.widths)
     try self.init(
@@ -30,7 +38,7 @@ extension TransformerConfiguration {
       intermediateSize: root.member("intermediate_size").integer(in: 1...Limits.widths),
       contextLength: root.optional("max_position_embeddings")?.integer(in: 1...Limits.contextLength) ?? 2048,
       normEpsilon: Float(root.optional("rms_norm_eps")?.number(in: 0...1) ?? 1e-6),
-      ropeBase: Float(root.optional("rope_theta")?.number(in: 1...1e12) ?? 10_000),
+      ropeBase: Float(base ?? 10_000),
       tiesEmbeddings: root.optional("tie_word_embeddings")?.bool() ?? false)
     try check(file: file)
   }
@@ -50,7 +58,8 @@ extension TransformerConfiguration {
     if headSize < 2 || headSize % 2 != 0 {
       throw fail("head_dim", "头的宽度 \(headSize) 不是正偶数", "the head size \(headSize) is not an even number above 0")
     }
-    if headCount.multipliedReportingOverflow(by: headSize).partialValue > Limits.widths {
+    // Both factors have passed their own ranges: the product cannot overflow.
+    if queryWidth > Limits.widths {
       throw fail("head_dim", "所有头合计过宽", "all heads together are too wide")
     }
   }

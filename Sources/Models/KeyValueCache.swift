@@ -19,7 +19,10 @@ public final class KeyValueCache {
     values = (0..<configuration.layerCount).map { _ in Tensor(uninitialized: shape) }
   }
 
-  public var byteCount: Int { 2 * keys.count * capacity * width * 4 }
+  /// Memory that one position takes.
+  public static func bytesPerPosition(_ configuration: TransformerConfiguration) -> Int {
+    2 * configuration.layerCount * configuration.keyValueWidth * 4
+  }
 
   /// Writes one layer's rows behind those before it and returns all rows so far, [count + rows, width].
   func extend(layer: Int, key: Tensor, value: Tensor) -> (keys: Tensor, values: Tensor) {

@@ -1,4 +1,5 @@
-// The one source of randomness: small, seedable, the same on every machine. Initial weights, sampling and data order use it.
+// The one source of randomness: small and seedable. Initial weights, sampling and data order use it. Its integers are the same on every machine;
+// `normal` also depends on the last bit of the system's log and cos.
 
 #if canImport(Glibc)
   import Glibc

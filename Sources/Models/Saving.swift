@@ -19,7 +19,7 @@ extension Transformer {
     ]
   }
 
-  /// The weights under Hugging Face's names. Vectors stay f32 only where the type has blocks.
+  /// The weights under Hugging Face's names, all of one type; safetensors holds f32, f16 and bf16.
   public func tensorsToWrite(_ type: ElementType) -> [TensorToWrite] {
     parameters.map { parameter in
       let tensor = parameter.tensor
@@ -27,7 +27,7 @@ extension Transformer {
     }
   }
 
-  /// Writes one GGUF file; `tokenizer` is the tokenizer's metadata, `extra` whatever else it should say of itself.
+  /// Writes one GGUF file, matrices as `type`; `tokenizer` is the tokenizer's metadata, `extra` whatever else it should say of itself.
   public func writeGGUF(
     to path: String, name: String, type: ElementType, tokenizer: [(key: String, value: GGUFValue)],
     extra: [(key: String, value: GGUFValue)] = []

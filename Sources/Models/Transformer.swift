@@ -24,6 +24,7 @@ public final class Transformer: Sendable {
   }
 
   /// The final normalised hidden states of the tokens, [n, d]. Throws only `Run.Cancelled`.
+  /// - Parameter tokens: at least one; each below `vocabularySize`.
   public func hidden(_ tokens: [Int32], _ run: Run = Run()) throws -> Tensor {
     run.recorder?.start()
     let angles = RotaryAngles(positions: run.positions(tokens.count), headSize: configuration.headSize, base: configuration.ropeBase)

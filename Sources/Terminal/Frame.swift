@@ -85,7 +85,7 @@ public struct Frame: Sendable, Hashable {
 
   /// `area` lies within the bounds.
   private mutating func put(_ glyph: Glyph, x: Int, y: Int, _ style: Style, _ area: Rect) {
-    guard y >= area.y, y < area.bottom, x < area.right, x + glyph.width > area.x else { return }
+    guard area.width > 0, y >= area.y, y < area.bottom, x < area.right, x + glyph.width > area.x else { return }
     let row = y * size.columns
     if glyph.width == 1 {
       clearHalves(row, x, x)

@@ -55,7 +55,12 @@ public struct LineEditor: Sendable, Hashable {
     case .character(let character):
       // A run of typing is one undo step, cut at words.
       if lastEdit != .typing || character == " " { remember() }
-      replace(cursor..<cursor, with: [character], .typing)
+      // Marks and the parts of an emoji arrive one by one and make one character with what stands before them.
+      if cursor > 0, case let joined = String(characters[cursor - 1]) + String(character), joined.count == 1 {
+        replace((cursor - 1)..<cursor, with: Array(joined), .typing)
+      } else {
+        replace(cursor..<cursor, with: [character], .typing)
+      }
     case .control("j"), .altEnter:
       guard isMultiline else { return false }
       edit(cursor..<cursor, ["\n"])

@@ -50,9 +50,8 @@ extension Frame {
     if !note.isEmpty { tail += " \(note.string)" }
     let after = DisplayText(" \(high.string)\(tail)")
     let line = area.row(0)
-    // The bar gives way to its words, the words to the numbers.
-    let room = line.width - low.width - 1 - after.width
-    let length = min(24, max(3, room))
+    // The bar gives way to the numbers and words.
+    let length = min(24, max(0, line.width - low.width - 1 - after.width))
     var x = line.x
     x += draw(low, at: Point(x: x, y: line.y), theme.dim, in: line) + 1
     let zero = scale.minimum < 0 && scale.maximum > 0 ? Int(-scale.minimum / (scale.maximum - scale.minimum) * Float(length)) : nil

@@ -75,16 +75,18 @@ enum LineBreaker {
     /// The last place where the line may end, as the index of the next line's first glyph.
     var breakAt: Int?
     var index = 0
+    var hangs = false
     while index < glyphs.count {
       let glyph = glyphs[index]
       if index > start, isBreakAllowed(before: index, in: glyphs) { breakAt = index }
       if columns + glyph.width > width, index > start {
         // A space that does not fit hangs beyond the edge: the break swallows it.
-        if glyph.scalar == " " {
+        if isSpace(glyph) {
           index += 1
+          hangs = true
           continue
         }
-        let end = breakAt ?? index
+        let end = breakAt ?? forcedBreak(at: index, from: start, in: glyphs)
         lines.append(start..<trimmed(end, from: start, in: glyphs))
         start = end
         breakAt = nil
@@ -95,13 +97,22 @@ enum LineBreaker {
       columns += glyph.width
       index += 1
     }
-    lines.append(start..<(lines.isEmpty ? glyphs.count : trimmed(glyphs.count, from: start, in: glyphs)))
+    lines.append(start..<(lines.isEmpty && !hangs ? glyphs.count : trimmed(glyphs.count, from: start, in: glyphs)))
     return lines
   }
 
+  /// Inside a word that is longer than the line: here, or a little earlier, so that a mark does not come to stand on the wrong line.
+  private static func forcedBreak(at index: Int, from start: Int, in glyphs: [Glyph]) -> Int {
+    var end = index
+    while end > start + 1, isClosing(glyphs[end].scalar) || isOpening(glyphs[end - 1].scalar) { end -= 1 }
+    return isClosing(glyphs[end].scalar) || isOpening(glyphs[end - 1].scalar) ? index : end
+  }
+
+  private static func isSpace(_ glyph: Glyph) -> Bool { glyph.scalar == " " && glyph.marks.isEmpty }
+
   private static func trimmed(_ end: Int, from start: Int, in glyphs: [Glyph]) -> Int {
     var end = end
-    while end > start, glyphs[end - 1].scalar == " " { end -= 1 }
+    while end > start, isSpace(glyphs[end - 1]) { end -= 1 }
     return end
   }
 
@@ -109,8 +120,8 @@ enum LineBreaker {
   static func isBreakAllowed(before index: Int, in glyphs: [Glyph]) -> Bool {
     let next = glyphs[index].scalar
     let previous = glyphs[index - 1].scalar
-    if next == " " { return false }
-    if previous == " " { return true }
+    if isSpace(glyphs[index]) { return false }
+    if isSpace(glyphs[index - 1]) { return true }
     if isGlue(previous) || isGlue(next) || isClosing(next) || isOpening(previous) { return false }
     // A dash or an ellipsis of two characters is one mark in Chinese.
     if previous == next, previous == "—" || previous == "…" { return false }

@@ -16,7 +16,7 @@ import Testing
     let session = try Session(term: term)
     session.waitForText("demo 演示 80x24 \(mode)")
     session.waitForText("ready")
-    #expect(session.line(23).hasSuffix("┘"), "the last cell of the last row is drawn: \(session.line(23))")
+    session.wait("the last cell of the last row") { $0.line(23).hasSuffix("┘") }
     session.type("j")
     session.waitForText("key j")
     session.type("q")
@@ -27,7 +27,7 @@ import Testing
 
   @Test func colors256() throws {
     let session = try Session()
-    session.waitForText("ready")
+    session.wait("the whole frame") { $0.line(23).hasSuffix("┘") }
     #expect(session.cell(row: 22, column: 1).background == 53)
     #expect(session.cell(row: 22, column: 16).background == 220)
     #expect(session.cell(row: 22, column: 19).foreground == 1)
@@ -37,16 +37,17 @@ import Testing
   @Test func trueColorIsTriedWhereAnnounced() throws {
     let session = try Session(environment: ["COLORTERM": "truecolor"])
     session.waitForText("80x24 truecolor")
-    session.waitForText("ready")
-    #expect(session.cell(row: 22, column: 1).background == 0x1440154)
-    #expect(session.cell(row: 22, column: 16).background == 0x1FDE725)
+    session.wait("the whole frame") { $0.line(23).hasSuffix("┘") }
+    // ncurses writes 48:2::R:G:B with an empty colour space, which libvterm 0.1 reads as red: red and green are in the lower two bytes.
+    #expect(session.cell(row: 22, column: 1).background & 0xFFFF == 0x4401)
+    #expect(session.cell(row: 22, column: 16).background & 0xFFFF == 0xFDE7)
     #expect(session.cell(row: 22, column: 19).foreground == 1)
   }
 
   @Test(arguments: [(["NO_COLOR": "1"], [String]()), ([:], ["--no-color"])]) func noColor(_ environment: [String: String], _ arguments: [String]) throws {
     let session = try Session(environment: environment, arguments: arguments)
     session.waitForText("80x24 none")
-    session.waitForText("ready")
+    session.wait("the whole frame") { $0.line(23).hasSuffix("┘") }
     for column in 0..<80 {
       let cell = session.cell(row: 22, column: column)
       #expect(cell.foreground == -1 && cell.background == -1)

@@ -27,7 +27,8 @@ func checkGradients(
       return weights.reduce(0) { $0 + zip(output, $1).reduce(0) { $0 + Double($1.0) * Double($1.1) } }
     }
     for (number, input) in inputs.enumerated() {
-      let indices = input.count <= probes ? Array(0..<input.count) : (0..<probes).map { _ in Int.random(in: 0..<input.count, using: &noise) }
+      let indices =
+        input.count <= probes ? Array(0..<input.count) : (0..<probes).map { _ in Int.random(in: 0..<input.count, using: &noise) }
       let gradient = input.gradient?.values ?? []
       #expect(gradient.count == input.count && gradient.areFinite, "\(what): input \(number)", sourceLocation: sourceLocation)
       guard gradient.count == input.count else { continue }

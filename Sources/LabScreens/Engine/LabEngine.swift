@@ -1,0 +1,130 @@
+// The engine: does what `update` asks for, one effect at a time, and reports. Runs on its own thread in the program and inline in tests and `screen`.
+// Not here: threads and mailboxes (the program), state (ScreenState).
+import Course
+import Inference
+import Insight
+import Languages
+import Synchronization
+import Terminal
+import Tokenization
+
+/// Where learners' work is kept; the program gives one that writes to the store, tests one that remembers.
+public protocol ProgressKeeper: Sendable {
+  func completedLessons() throws -> Set<String>
+  func resume(lesson: String) throws -> LessonResume
+  func save(_ record: ProgressRecord) throws
+  func set(language: Language) throws
+  func note(prompt: String, format: PromptFormat) throws
+}
+
+/// Performs effects.
+public final class LabEngine {
+  private let loadModel: () throws -> LoadedModel
+  private let courseFolder: String
+  private let keeper: (any ProgressKeeper)?
+  private var model: LoadedModel?
+  private var course: Course?
+  private let cancellation: Cancellation
+
+  /// Set from the main thread, read by the running effect.
+  public final class Cancellation: Sendable {
+    private let flag = Atomic<Bool>(false)
+    public init() {}
+    public func cancel() { flag.store(true, ordering: .relaxed) }
+    func clear() { flag.store(false, ordering: .relaxed) }
+    var isCancelled: Bool { flag.load(ordering: .relaxed) }
+  }
+
+  public init(
+    courseFolder: String, keeper: (any ProgressKeeper)?, cancellation: Cancellation = Cancellation(),
+    loadModel: @escaping () throws -> LoadedModel
+  ) {
+    self.loadModel = loadModel
+    self.courseFolder = courseFolder
+    self.keeper = keeper
+    self.cancellation = cancellation
+  }
+
+  /// Does one effect and returns what it led to. Effects of the terminal (`redraw`, `editExternally`) are the program's.
+  public func perform(_ effect: ScreenEffect) -> [EngineReport] {
+    cancellation.clear()
+    do {
+      switch effect {
+      case .load:
+        let model = try loadModel()
+        self.model = model
+        return [.loaded(model)]
+      case .openCourse:
+        let course = Course(folder: courseFolder)
+        self.course = course
+        return [.courseOpened(course, completed: try keeper?.completedLessons() ?? [])]
+      case .openLesson(let id):
+        guard let lesson = course?.lesson(id) else {
+          return [.failed(request: nil, Bilingual(zh: "课程 \(id) 打不开。", en: "The lesson \(id) cannot be opened."))]
+        }
+        return [.lessonOpened(lesson, progress: try keeper?.resume(lesson: id) ?? LessonResume())]
+      case .trace(let request, let what): return try trace(request, what)
+      case .sample(let request, let ids, let settings): return try sample(request, ids, settings)
+      case .save(let record): try keeper?.save(record)
+      case .setLanguage(let language): try keeper?.set(language: language)
+      case .notePrompt(let text, let format): try keeper?.note(prompt: text, format: format)
+      case .cancel, .redraw, .editExternally: break
+      }
+      return []
+    } catch is CancellationError {
+      return []
+    } catch {
+      let request: Int? =
+        switch effect {
+        case .trace(let request, _), .sample(let request, _, _): request
+        default: nil
+        }
+      let message = (error as? any BilingualError)?.message ?? Bilingual(same: String(describing: error))
+      return cancellation.isCancelled ? [] : [.failed(request: request, message)]
+    }
+  }
+
+  private func trace(_ request: Int, _ what: TraceRequest) throws -> [EngineReport] {
+    guard let model else { return [] }
+    switch what {
+    case .ids(let ids, let count):
+      return [.traced(request: request, try record(model, ids), promptTokenCount: count)]
+    case .prompt(let text, let format):
+      let ids = model.encode(text, format)
+      return [.traced(request: request, try record(model, ids), promptTokenCount: ids.count)]
+    }
+  }
+
+  private func sample(_ request: Int, _ ids: [Int], _ settings: SamplingSettings) throws -> [EngineReport] {
+    guard let model else { return [] }
+    // The draw belongs to the position: walking back and sampling again with the same seed gives the same token.
+    var placed = settings
+    placed.seed = settings.seed &+ UInt64(ids.count) &* 0x9E37_79B9
+    let trace = try record(model, ids)
+    var sampler = Sampler(placed)
+    let choice = sampler.choose(trace.lastLogits, recent: ids, reporting: true)
+    if model.tokenizer.eos.contains(choice.id) { return [.ended(request: request, choice)] }
+    return [.sampled(request: request, choice, try record(model, ids + [choice.id]))]
+  }
+
+  /// The last recorded trace serves again when the ids are the same.
+  private var last: Trace?
+
+  private func record(_ model: LoadedModel, _ ids: [Int]) throws -> Trace {
+    if let last, last.ids == ids { return last }
+    let limit = model.transformer.configuration.contextLength
+    guard !ids.isEmpty else { throw GenerationError.emptyPrompt }
+    guard ids.count <= limit else { throw GenerationError.promptTooLong(tokens: ids.count, contextLength: limit) }
+    let trace = try Trace.record(model, ids: ids, isCancelled: { [cancellation] in cancellation.isCancelled })
+    last = trace
+    return trace
+  }
+}
+
+extension LoadedModel {
+  /// The prompt's ids: as it is, or as the user's turn of a chat. Without a template the text is used as it is.
+  public func encode(_ text: String, _ format: PromptFormat) -> [Int] {
+    guard format == .chat, let chatTemplate else { return encode(raw: text) }
+    return tokenizer.encode(chatTemplate.render(messages: [ChatMessage(.user, text)], addGenerationPrompt: true)).ids
+  }
+}

@@ -1,0 +1,138 @@
+// What can happen to the screen: keys, commands, and answers of the engine. Not here: what follows from it (Update).
+import Course
+import Inference
+import Insight
+import Languages
+import Terminal
+
+/// What a command does. Commands are named once, in `CommandTable`; keys, palette, command line and help all come from there.
+public enum Command: String, Sendable, Hashable, CaseIterable {
+  // Stepper
+  case nextOperation = "next-operation"
+  case previousOperation = "previous-operation"
+  case nextLayer = "next-layer"
+  case previousLayer = "previous-layer"
+  case nextHead = "next-head"
+  case previousHead = "previous-head"
+  case nextToken = "next-token"
+  case previousToken = "previous-token"
+  case cellLeft = "cell-left"
+  case cellRight = "cell-right"
+  case cellUp = "cell-up"
+  case cellDown = "cell-down"
+  case firstOperation = "first-operation"
+  case lastOperation = "last-operation"
+  // Run
+  case sample
+  case write
+  case takeBack = "take-back"
+  case editPrompt = "edit-prompt"
+  case toggleFormat = "toggle-format"
+  case stop
+  case undo
+  case redo
+  case warmer
+  case colder
+  case nextSeed = "next-seed"
+  // Views
+  case viewStepper = "view-stepper"
+  case viewAttention = "view-attention"
+  case viewHeads = "view-heads"
+  case viewProbabilities = "view-probabilities"
+  case viewText = "view-text"
+  case open
+  case back
+  // Lesson
+  case nextStep = "next-step"
+  case previousStep = "previous-step"
+  case scrollDown = "scroll-down"
+  case scrollUp = "scroll-up"
+  case pageDown = "page-down"
+  case pageUp = "page-up"
+  case lessonTop = "top"
+  case lessonBottom = "bottom"
+  case answer
+  case reveal
+  case hint
+  case resetStep = "reset-step"
+  case runHere = "run-here"
+  case lessons
+  // Everywhere
+  case otherPane = "other-pane"
+  case zoom
+  case language
+  case help
+  case palette
+  case commandLine = "command-line"
+  case search
+  case searchNext = "search-next"
+  case redraw
+  case leave
+}
+
+/// What happened.
+public enum ScreenAction: Sendable {
+  case input(InputEvent)
+  /// A command with its argument (from the command line), if any.
+  case command(Command, argument: String? = nil)
+  case engine(EngineReport)
+}
+
+/// What the engine brings back.
+public enum EngineReport: Sendable {
+  case loaded(LoadedModel)
+  case courseOpened(Course, completed: Set<String>)
+  case lessonOpened(Lesson, progress: LessonResume)
+  case traced(request: Int, Trace, promptTokenCount: Int)
+  /// A token was sampled and the longer sequence traced.
+  case sampled(request: Int, SamplingChoice, Trace)
+  /// The model ended instead of another token.
+  case ended(request: Int, SamplingChoice)
+  case failed(request: Int?, Bilingual)
+}
+
+/// Where a learner left a lesson.
+public struct LessonResume: Sendable, Hashable {
+  public var step: String?
+  public var passed: Set<String>
+
+  public init(step: String? = nil, passed: Set<String> = []) {
+    self.step = step
+    self.passed = passed
+  }
+}
+
+/// Work that `update` asks for; the engine does it away from the screen.
+public enum ScreenEffect: Sendable {
+  case load
+  case openCourse
+  case openLesson(id: String)
+  case trace(request: Int, TraceRequest)
+  /// Choose a token after `ids` and trace the longer sequence.
+  case sample(request: Int, ids: [Int], SamplingSettings)
+  case cancel
+  case save(ProgressRecord)
+  case setLanguage(Language)
+  case notePrompt(String, PromptFormat)
+  case redraw
+  case editExternally(String)
+}
+
+/// What to run.
+public enum TraceRequest: Sendable {
+  case prompt(String, PromptFormat)
+  /// Ids as they are; the first `promptTokenCount` are the prompt.
+  case ids([Int], promptTokenCount: Int)
+}
+
+/// What is kept of a learner's work.
+public struct ProgressRecord: Sendable, Hashable {
+  public var lesson: String
+  public var step: String
+  public var isCompleted: Bool
+  public var check: String?
+  public var attempts = 0
+  public var hints = 0
+  public var isPassed = false
+  public var event: LabEvent?
+}

@@ -1,0 +1,142 @@
+// update(&state, action) -> effects: pure, never blocks, never draws. This file sorts actions; the others hold what each does.
+import Course
+import Languages
+import Terminal
+
+extension ScreenState {
+  /// What the program asks for when it opens.
+  public mutating func begin() -> [ScreenEffect] { [.load, .openCourse] }
+
+  public mutating func update(_ action: ScreenAction) -> [ScreenEffect] {
+    let effects: [ScreenEffect]
+    switch action {
+    case .input(let event): effects = handle(event)
+    case .command(let command, let argument): effects = perform(command, argument)
+    case .engine(let report): effects = receive(report)
+    }
+    clampCursor()
+    return effects
+  }
+
+  private mutating func handle(_ event: InputEvent) -> [ScreenEffect] {
+    switch event {
+    case .key(let key):
+      notice = nil
+      if key == .control("c") { return interrupt() }
+      if overlay != nil { return handleInOverlay(key) }
+      guard let command = CommandTable.command(for: key, pane: visiblePane) else {
+        notice = Notice(Bilingual(zh: "这里没有用到 \(key.description)；按 ? 看帮助", en: "\(key.description) does nothing here; ? opens the help"))
+        return []
+      }
+      return perform(command, nil)
+    case .paste(let text):
+      if overlay == nil {
+        // Text that arrives from outside is a prompt to look at, never a run of commands.
+        overlay = .prompt(LineEditor(""))
+      }
+      return pasteInOverlay(text)
+    case .pasteCut(let limit):
+      notice = Notice(Bilingual(zh: "粘贴内容超过 \(limit) 字节，后面的没有收下", en: "the paste was longer than \(limit) bytes; the rest was not taken"), .failure)
+      return []
+    case .resize(let size):
+      self.size = size
+      return []
+    case .closed:
+      isLeaving = true
+      return [.cancel]
+    case .resumed, .unknown: return []
+    }
+  }
+
+  /// Ctrl-C: first stops, then leaves.
+  private mutating func interrupt() -> [ScreenEffect] {
+    if activity == .writing || activity == .tracing || overlay != nil {
+      overlay = nil
+      return stopComputing() + [.cancel]
+    }
+    isLeaving = true
+    return [.cancel]
+  }
+
+  /// The pane that takes the keys.
+  public var visiblePane: Pane { lesson == nil ? .lab : pane }
+
+  mutating func perform(_ command: Command, _ argument: String?) -> [ScreenEffect] {
+    if let reason = CommandTable.reasonDisabled(command, self) {
+      notice = Notice(reason)
+      return []
+    }
+    switch command {
+    case .nextOperation, .previousOperation, .nextLayer, .previousLayer, .nextHead, .previousHead, .nextToken, .previousToken, .cellLeft,
+      .cellRight, .cellUp, .cellDown, .firstOperation, .lastOperation:
+      return move(command)
+    case .sample, .write, .takeBack, .editPrompt, .toggleFormat, .stop, .undo, .redo, .warmer, .colder, .nextSeed:
+      return performRun(command, argument)
+    case .viewStepper: return show(.stepper)
+    case .viewAttention: return show(.attention)
+    case .viewHeads: return show(.heads)
+    case .viewProbabilities: return show(.probabilities)
+    case .viewText: return show(.text)
+    case .open: return openUnderCursor()
+    case .back: return show(.stepper)
+    case .nextStep, .previousStep, .scrollDown, .scrollUp, .pageDown, .pageUp, .lessonTop, .lessonBottom, .answer, .reveal, .hint, .resetStep,
+      .runHere, .lessons:
+      return performLesson(command, argument)
+    case .otherPane: pane = visiblePane == .lesson || lesson == nil ? .lab : .lesson
+    case .zoom: isZoomed.toggle()
+    case .language:
+      language = language.other
+      return [.setLanguage(language)]
+    case .help: overlay = .help(ScrollState())
+    case .palette: overlay = .palette(LineEditor("", isMultiline: false), selected: 0)
+    case .commandLine: overlay = .commandLine(LineEditor("", isMultiline: false))
+    case .search: overlay = .search(LineEditor("", isMultiline: false))
+    case .searchNext: find(lastSearch)
+    case .redraw: return [.redraw]
+    case .leave:
+      isLeaving = true
+      return [.cancel]
+    }
+    return []
+  }
+
+  // MARK: Answers of the engine
+
+  private mutating func receive(_ report: EngineReport) -> [ScreenEffect] {
+    switch report {
+    case .loaded(let model):
+      self.model = model
+      activity = .idle
+      if format == .chat && model.chatTemplate == nil { format = .raw }
+      return prompt.isEmpty ? [] : requestTrace(.prompt(prompt, format))
+    case .courseOpened(let course, let completed):
+      self.course = course
+      self.completed = completed
+      if let requestedLesson { return [.openLesson(id: requestedLesson)] }
+      guard lesson == nil, opensLessonByItself, let next = course.next(completed: completed) else { return [] }
+      return [.openLesson(id: next.id)]
+    case .lessonOpened(let lesson, let progress): return open(lesson, progress)
+    case .traced(let request, let trace, let count):
+      guard request == self.request else { return [] }
+      self.trace = trace
+      promptTokenCount = count
+      activity = .idle
+      if let setup = pendingSetup { apply(setup) } else { cursor.row = trace.ids.count - 1 }
+      pendingSetup = nil
+      return judge()
+    case .sampled(let request, let choice, let trace):
+      guard request == self.request else { return [] }
+      return sampled(choice, trace)
+    case .ended(let request, _):
+      guard request == self.request else { return [] }
+      activity = .idle
+      notice = Notice(Bilingual(zh: "模型结束了这段话", en: "the model ended its text here"), .good)
+      return []
+    case .failed(let request, let message):
+      if let request, request != self.request { return [] }
+      activity = .idle
+      notice = Notice(message, .failure)
+      return []
+    }
+  }
+}

@@ -1,0 +1,55 @@
+// The lab's pane: frame, tabs of the views, and whichever view is chosen. Each view is in its own file.
+import Course
+import Languages
+import Terminal
+
+extension ScreenState {
+  /// Names of the views in their order, which is that of their keys.
+  static let viewNames: [(view: LabView, name: Bilingual)] = [
+    (.stepper, Bilingual(zh: "步进", en: "stepper")), (.attention, Bilingual(zh: "注意力", en: "attention")),
+    (.heads, Bilingual(zh: "所有头", en: "heads")), (.probabilities, Bilingual(zh: "概率", en: "probabilities")),
+    (.text, Bilingual(zh: "文本", en: "text")),
+  ]
+
+  func drawLab(_ frame: inout Frame, _ area: Rect) {
+    var inner = area
+    if !isZoomed {
+      inner = frame.box(area, style: visiblePane == .lab ? theme.focusedBorder : theme.border)
+      drawViewTabs(&frame, Rect(x: area.x + 2, y: area.y, width: max(0, area.width - 4), height: 1))
+    }
+    guard let trace else {
+      drawEmptyLab(&frame, inner)
+      return
+    }
+    switch view {
+    case .stepper: drawStepper(&frame, inner, trace)
+    case .attention: drawAttention(&frame, inner, trace)
+    case .heads: drawHeads(&frame, inner, trace)
+    case .probabilities: drawProbabilities(&frame, inner, trace)
+    case .text: drawText(&frame, inner, trace)
+    }
+  }
+
+  /// The views with their keys, set into the top border.
+  private func drawViewTabs(_ frame: inout Frame, _ area: Rect) {
+    var x = area.x
+    for (index, (view, name)) in ScreenState.viewNames.enumerated() {
+      let isShown = view == self.view
+      let text = DisplayText(isShown ? "[\(index + 1) \(name[language])]" : " \(index + 1) \(name[language]) ")
+      guard x + text.width <= area.right else { return }
+      x += frame.draw(text, at: Point(x: x, y: area.y), isShown ? theme.strong : theme.dim, in: area)
+    }
+  }
+
+  private func drawEmptyLab(_ frame: inout Frame, _ area: Rect) {
+    let text: Bilingual =
+      switch activity {
+      case .loading: Bilingual(zh: "正在打开模型…", en: "opening the model…")
+      case .tracing, .writing: Bilingual(zh: "模型正在计算…", en: "the model is computing…")
+      case .idle: Bilingual(zh: "按 e 输入提示词，看模型怎样一步步算出下一个 token。", en: "Press e, type a prompt, and watch the model compute the next token step by step.")
+      }
+    for (row, line) in StyledText(DisplayText(text[language]), theme.dim).wrapped(to: max(1, area.width - 4)).enumerated() {
+      frame.draw(line, at: Point(x: area.x + 2, y: area.y + 1 + row), in: area)
+    }
+  }
+}

@@ -1,0 +1,72 @@
+// The engine's thread: effects in, reports out through the mailbox. The screen's thread never waits for it.
+import CursesTerminal
+import Foundation
+import LabScreens
+
+/// Runs a `LabEngine` on one thread of low priority.
+final class EngineThread: @unchecked Sendable {
+  private let condition = NSCondition()
+  private var queue: [ScreenEffect] = []
+  private let cancellation = LabEngine.Cancellation()
+  private let mailbox: WakeMailbox<EngineReport>
+
+  /// `make` is called on the engine's thread, where the engine then lives.
+  init(mailbox: WakeMailbox<EngineReport>, make: @escaping @Sendable (LabEngine.Cancellation) -> LabEngine) {
+    self.mailbox = mailbox
+    let thread = Thread { [self] in
+      CursesScreen.protectCurrentThread()
+      // A key must be answered while the model computes on every core.
+      setpriority(__priority_which_t(PRIO_PROCESS.rawValue), id_t(gettid()), 10)
+      let engine = make(cancellation)
+      while true {
+        let effect = next()
+        for report in engine.perform(effect) { mailbox.post(report) }
+      }
+    }
+    thread.stackSize = 8 << 20
+    thread.name = "engine"
+    thread.start()
+  }
+
+  func submit(_ effects: [ScreenEffect]) {
+    guard !effects.isEmpty else { return }
+    condition.lock()
+    for effect in effects {
+      if case .cancel = effect {
+        // What is being computed, and what waits to be, is no longer wanted; what must be kept still is.
+        cancellation.cancel()
+        queue.removeAll { effect in
+          switch effect {
+          case .trace, .sample: true
+          default: false
+          }
+        }
+      } else {
+        queue.append(effect)
+      }
+    }
+    condition.signal()
+    condition.unlock()
+  }
+
+  /// Waits until everything submitted has been done, at most a second: progress is on disk before the program ends.
+  func finish() {
+    let deadline = Date(timeIntervalSinceNow: 1)
+    condition.lock()
+    while (!queue.isEmpty || isBusy), condition.wait(until: deadline) {}
+    condition.unlock()
+  }
+
+  private var isBusy = false
+
+  private func next() -> ScreenEffect {
+    condition.lock()
+    isBusy = false
+    condition.broadcast()
+    while queue.isEmpty { condition.wait() }
+    isBusy = true
+    let effect = queue.removeFirst()
+    condition.unlock()
+    return effect
+  }
+}

@@ -1,0 +1,69 @@
+// The lab itself: screen, state and engine wired together. Not here: what any of them does.
+import Course
+import CursesTerminal
+import Foundation
+import Inference
+import LabScreens
+import Languages
+import Terminal
+
+/// Everything the lab needs from the command line.
+struct LabProgram {
+  var language: Language
+  var color: ColorPreference
+  var glyphs: GlyphMode
+  var courseFolder: String
+  var prompt: String?
+  var isChat = false
+  var lesson: String?
+  var loadModel: @Sendable () throws -> LoadedModel
+  var keeper: (@Sendable () -> any ProgressKeeper)?
+
+  /// The state before anything has happened.
+  func initialState(size: Size, colorMode: ColorMode) -> ScreenState {
+    var state = ScreenState(size: size, language: language, theme: Theme(colorMode: colorMode, glyphMode: glyphs))
+    if let prompt {
+      state.prompt = prompt
+      state.format = isChat ? .chat : .raw
+      state.opensLessonByItself = false
+      state.pane = .lab
+    }
+    state.requestedLesson = lesson
+    return state
+  }
+
+  /// Runs until the user leaves.
+  func run() throws {
+    let screen = try CursesScreen(color: color)
+    defer { screen.close() }
+    let mailbox = WakeMailbox<EngineReport>()
+    var state = initialState(size: screen.size, colorMode: screen.colorMode)
+    let (folder, load, keeper) = (courseFolder, loadModel, keeper)
+    let engine = EngineThread(mailbox: mailbox) { cancellation in
+      LabEngine(courseFolder: folder, keeper: keeper?(), cancellation: cancellation, loadModel: load)
+    }
+    engine.submit(state.begin())
+    screen.run(mailbox: mailbox) { event in
+      let effects: [ScreenEffect] =
+        switch event {
+        case .input(let input): state.update(.input(input))
+        case .message(let report): state.update(.engine(report))
+        }
+      for case .redraw in effects { screen.redrawAll() }
+      engine.submit(effects)
+      return state.isLeaving ? .leave : .changed
+    } view: { size in
+      if state.size != size { _ = state.update(.input(.resize(size))) }
+      return state.frame()
+    }
+    engine.finish()
+  }
+
+  /// The frame after a script of keys, without a terminal.
+  func frame(size: Size, colorMode: ColorMode, keys: [InputEvent]) -> Frame {
+    let engine = LabEngine(courseFolder: courseFolder, keeper: nil, loadModel: loadModel)
+    var driver = InlineDriver(initialState(size: size, colorMode: colorMode), engine)
+    driver.send(keys)
+    return driver.state.frame()
+  }
+}
