@@ -1,5 +1,6 @@
 // The authors' gate, as far as it needs no screen and no model: what must hold over the files of a course. The screens' tests go on
 // with it: they render every step and replay every script on the real lab.
+import Foundation
 import Languages
 
 extension Course {
@@ -10,21 +11,28 @@ extension Course {
     for entry in entries {
       let (lesson, found) = read(entry)
       problems += found
-      if let lesson { problems += LessonGate(lesson: lesson, entry: entry, course: self, glossary: glossary.glossary).problems() }
+      if let lesson { problems += FileGate(lesson: lesson, entry: entry, course: self, glossary: glossary.glossary).problems() }
     }
     return problems.sorted()
   }
 
   private func listProblems() -> [CourseProblem] {
     var seen: Set<String> = []
-    return entries.filter { !seen.insert($0.id).inserted }.map {
-      CourseProblem("course.yaml", 0, zh: "课程 \($0.id) 出现了两次", en: "lesson \($0.id) stands twice")
+    let unlisted = chapters.flatMap { chapter in
+      let folders = (try? FileManager.default.contentsOfDirectory(atPath: "\(folder)/\(chapter.id)")) ?? []
+      return folders.prefix(200).sorted().filter { name in !chapter.lessons.contains { $0.id == name } }.map {
+        CourseProblem("\(chapter.id)/\($0)", 0, zh: "不在 course.yaml 里", en: "not listed in course.yaml")
+      }
     }
+    return unlisted
+      + entries.filter { !seen.insert($0.id).inserted }.map {
+        CourseProblem("course.yaml", 0, zh: "课程 \($0.id) 出现了两次", en: "lesson \($0.id) stands twice")
+      }
   }
 }
 
 /// The rules for one lesson that its reader cannot know.
-private struct LessonGate {
+private struct FileGate {
   /// Columns of the lesson pane at its narrowest.
   static let columns = 40
   static let valueColumns = 8
@@ -98,7 +106,9 @@ private struct LessonGate {
           step.zh.line, zh: "实时数值有 \(step.zh.queries.count) 个，英文版有 \(step.en.queries.count) 个",
           en: "\(step.zh.queries.count) live values, the English text has \(step.en.queries.count)")
       }
-      if !sameLab(step) { lists.zh.add(step.zh.line, zh: "lab 除提示词外应和英文版相同", en: "lab differs from the English one in more than the prompt") }
+      if !sameLab(step) {
+        lists.zh.add(step.zh.line, zh: "lab 除提示词外应和英文版相同", en: "lab differs from the English one in more than the prompt")
+      }
     }
     return lists.zh.problems + lists.en.problems
   }
@@ -139,7 +149,9 @@ private struct LessonGate {
       var current = 0
       for inline in inlines {
         let lines: [[Inline]] =
-          if case .text(let text) = inline { text.split(separator: "\n", omittingEmptySubsequences: false).map { [.text(String($0))] } } else {
+          if case .text(let text) = inline {
+            text.split(separator: "\n", omittingEmptySubsequences: false).map { [.text(String($0))] }
+          } else {
             [[inline]]
           }
         for (index, piece) in lines.enumerated() {
@@ -147,11 +159,15 @@ private struct LessonGate {
           widest = max(widest, current)
         }
       }
-      if widest > Self.columns - 2 { list.add(line, zh: "代码宽 \(widest) 列，最多 \(Self.columns - 2)", en: "code \(widest) columns wide, at most \(Self.columns - 2)") }
+      if widest > Self.columns - 2 {
+        list.add(line, zh: "代码宽 \(widest) 列，最多 \(Self.columns - 2)", en: "code \(widest) columns wide, at most \(Self.columns - 2)")
+      }
     case .table(_, let header, let rows):
       let widths = header.indices.map { index in ([header] + rows).map { columns($0[index]) }.max() ?? 0 }
       let total = widths.reduce(0) { $0 + $1 + 2 }
-      if total > Self.columns { list.add(line, zh: "表格宽 \(total) 列，最多 \(Self.columns)", en: "table \(total) columns wide, at most \(Self.columns)") }
+      if total > Self.columns {
+        list.add(line, zh: "表格宽 \(total) 列，最多 \(Self.columns)", en: "table \(total) columns wide, at most \(Self.columns)")
+      }
     case .quote(let blocks): for block in blocks { width(block, line, &list) }
     case .list(_, _, let items): for block in items.joined() { width(block, line, &list) }
     case .heading, .paragraph, .rule: break

@@ -28,7 +28,7 @@ public struct LabSetup: Sendable, Hashable {
   /// Position of the token that is computed, and of the one it looks at; negative ones count from the end.
   public var token: Int?
   public var key: Int?
-  /// Covered until the check `until` has a guess or an answer, or until the learner asks when `until` is nil.
+  /// Covered until the check `until` is passed (a prediction: revealed), or until the learner asks when `until` is nil.
   public var hide: LabCover?
   public var until: String?
 

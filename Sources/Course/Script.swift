@@ -65,7 +65,7 @@ public struct Script: Sendable, Hashable {
     for (key, value) in act.values where value.hasPrefix("=") {
       do throws(TraceError) {
         let computed = try TraceQuery(String(value.dropFirst())).value(run)
-        values[key] = if let number = computed.scalar { number == number.rounded() ? "\(Int(number))" : "\(number)" } else { computed.text() }
+        values[key] = if let number = computed.scalar { Int(exactly: number).map(String.init) ?? "\(number)" } else { computed.text() }
       } catch {
         throw Directive.Mistake(error.message)
       }

@@ -101,7 +101,7 @@ struct TraceEvaluator {
     case .key: return .number(Double(cursor.key), whole: true)
     case .answer, .guess:
       switch variable == .answer ? answer : guess {
-      case .number(let number): return .number(number)
+      case .number(let number): return .number(number, whole: number == number.rounded())
       case .text(let text), .choice(let text): return .text(text)
       case .done, nil: throw .missing(variable.rawValue)
       }

@@ -93,7 +93,7 @@ struct TraceGrid {
       // Ties go to the lower id, as in a stable sort.
       return Double(1 + (0..<logits.shape[1]).count { logits.values[row + $0] > own || (logits.values[row + $0] == own && $0 < at[1]) })
     case .top:
-      let id = try rankedIDs(at[0], atLeast: at[1] + 1)[at[1]]
+      let id = try rankedIDs(at[0])[at[1]]
       switch field {
       case .id, .token: return Double(id)
       case .logit: return try element(.logit, [at[0], id], field: nil)
@@ -114,7 +114,7 @@ struct TraceGrid {
   private mutating func headScore(_ source: TraceSource, layer: Int, head: Int) throws(TraceError) -> Double {
     let pattern = try blockTensor(source, layer: layer)
     let (queries, keys) = (pattern.shape[1], pattern.shape[2])
-    guard queries > 1, queries <= keys else { throw .outOfRange("\(queries) tokens") }
+    guard queries > 1, queries <= keys, head < pattern.shape[0] else { throw .outOfRange("\(queries) tokens") }
     var total = 0.0
     for query in 1..<queries {
       let key =
@@ -141,7 +141,7 @@ struct TraceGrid {
     return values
   }
 
-  private mutating func rankedIDs(_ position: Int, atLeast count: Int) throws(TraceError) -> [Int] {
+  private mutating func rankedIDs(_ position: Int) throws(TraceError) -> [Int] {
     if let ranking, ranking.position == position { return ranking.ids }
     let logits = try logits()
     let start = position * logits.shape[1]

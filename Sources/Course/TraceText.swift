@@ -16,6 +16,7 @@ extension TraceValue {
   private static func print(_ value: Double, whole: Bool, _ format: TraceFormat) -> String {
     if value.isNaN { return "NaN" }
     if value.isInfinite { return value < 0 ? "−∞" : "∞" }
+    if abs(value) >= 1e15 { return minus(String(format: "%.3e", value)) }
     switch format {
     case .digits(let count): return fixed(value, count)
     case .percent(let count): return fixed(value * 100, count) + "%"

@@ -13,6 +13,10 @@ struct YAMLMapping {
 
   /// - Returns: nil, with the problems noted, when the text is no YAML mapping.
   static func read(_ text: String, _ problems: inout ProblemList) -> YAMLMapping? {
+    if let line = lineOfAnchor(text) {
+      problems.add(line, zh: "不能使用 YAML 锚点（&名字）", en: "YAML anchors (&name) are not allowed")
+      return nil
+    }
     do {
       guard let node = try compose(yaml: text) else {
         problems.add(0, zh: "文件是空的", en: "the file is empty")
@@ -29,6 +33,20 @@ struct YAMLMapping {
       }
     } catch {
       problems.add(0, zh: "YAML 语法错误", en: "YAML syntax error")
+    }
+    return nil
+  }
+
+  /// Aliases need anchors. Yams hashes keys through all aliases inside them, so that a few lines can keep it busy for years.
+  private static func lineOfAnchor(_ text: String) -> Int? {
+    var line = 1
+    var before = UInt8(ascii: "\n")
+    var isOpen = false
+    for byte in text.utf8 {
+      if isOpen && byte != UInt8(ascii: " ") && byte != UInt8(ascii: "\n") { return line }
+      isOpen = byte == UInt8(ascii: "&") && " \n[{,".utf8.contains(before)
+      if byte == UInt8(ascii: "\n") { line += 1 }
+      before = byte
     }
     return nil
   }

@@ -98,7 +98,11 @@ public final class CursesScreen {
     frame.cells.withUnsafeBufferPointer { cells in
       for y in 0..<frame.size.rows {
         let line = cells[(y * columns)..<((y + 1) * columns)]
-        if let shown, shown.size == frame.size, shown.cells[(y * columns)..<((y + 1) * columns)] == frame.cells[(y * columns)..<((y + 1) * columns)] { continue }
+        if let shown, shown.size == frame.size,
+          shown.cells[(y * columns)..<((y + 1) * columns)] == frame.cells[(y * columns)..<((y + 1) * columns)]
+        {
+          continue
+        }
         for (x, cell) in line.enumerated() { row[x] = convert(cell) }
         complete = lab_put_row(Int32(y), row, Int32(columns)) && complete
       }

@@ -178,7 +178,9 @@ struct InputDecoder {
 
   private static func event(named name: String) -> InputEvent? {
     if let key = keys[name] { return .key(key) }
-    if name.hasPrefix("KEY_F("), let number = Int(name.dropFirst(6).dropLast()), (1...12).contains(number) { return .key(.function(number)) }
+    if name.hasPrefix("KEY_F("), let number = Int(name.dropFirst(6).dropLast()), (1...12).contains(number) {
+      return .key(.function(number))
+    }
     // The end of a paste that did not begin, and ncurses' own note about the size, are nobody's input.
     if name == "paste-end" || name == "KEY_RESIZE" { return nil }
     return .unknown(name)

@@ -31,7 +31,9 @@ enum GGUFNames {
   }
 
   /// Reorders the rows of each head between halves (i, i + size/2) and neighbours (2i, 2i + 1).
-  static func permute(_ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>, heads: Int, size: Int, columns: Int, toGGUF: Bool) {
+  static func permute(
+    _ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>, heads: Int, size: Int, columns: Int, toGGUF: Bool
+  ) {
     for head in 0..<heads {
       for i in 0..<size / 2 {
         for part in 0..<2 {
@@ -64,11 +66,13 @@ extension TransformerConfiguration {
         try file.strings("tokenizer.ggml.tokens").count
       }
     let size = file.contains("llama.rope.dimension_count") ? try file.integer("llama.rope.dimension_count", in: 2...Limits.widths) : nil
-    let keyLength = file.contains("llama.attention.key_length") ? try file.integer("llama.attention.key_length", in: 2...Limits.widths) : nil
+    let keyLength =
+      file.contains("llama.attention.key_length") ? try file.integer("llama.attention.key_length", in: 2...Limits.widths) : nil
     try self.init(
       vocabularySize: vocabulary, hiddenSize: hidden, layerCount: file.integer("llama.block_count", in: 0...Limits.layers),
       headCount: heads,
-      keyValueHeadCount: file.contains("llama.attention.head_count_kv") ? file.integer("llama.attention.head_count_kv", in: 1...4096) : heads,
+      keyValueHeadCount: file.contains("llama.attention.head_count_kv")
+        ? file.integer("llama.attention.head_count_kv", in: 1...4096) : heads,
       headSize: keyLength ?? size, intermediateSize: file.integer("llama.feed_forward_length", in: 1...Limits.widths),
       contextLength: file.integer("llama.context_length", in: 1...Limits.contextLength),
       normEpsilon: Float(file.number("llama.attention.layer_norm_rms_epsilon", in: 0...1)),

@@ -90,7 +90,9 @@ extension Transformer {
       // Tied tables are stored under either name.
       if name == "model.embed_tokens.weight", configuration.tiesEmbeddings, weights.tensor(named: name) == nil,
         weights.tensor(named: "lm_head.weight") != nil
-      { source = "lm_head.weight" }
+      {
+        source = "lm_head.weight"
+      }
       return try weights.tensorValue(source, shape: shape)
     }
   }

@@ -37,7 +37,8 @@ extension Frame {
     } else if fraction < 0 {
       let text = Bar.text(-fraction, width: half, glyphs: theme.glyphMode)
       let parts = max(1, Int((min(1, -fraction) * Double(8 * half)).rounded()))
-      draw(DisplayText(String(repeating: ascii ? "#" : "█", count: ascii ? text.width : parts / 8)),
+      draw(
+        DisplayText(String(repeating: ascii ? "#" : "█", count: ascii ? text.width : parts / 8)),
         at: Point(x: middle - (ascii ? text.width : parts / 8), y: area.y), style, in: area)
       // Eighth blocks grow from the left: the block of what is missing, with colours exchanged, grows from the right.
       if !ascii, parts % 8 > 0, let rest = Bar.text(Double(8 - parts % 8) / 8, width: 1, glyphs: .block).string.unicodeScalars.first {

@@ -6,23 +6,19 @@ extension Heatmap {
   public func placement(in area: Rect, theme: Theme, maximumPixel: Int = 4) -> HeatmapPlacement? {
     guard rows > 0, columns > 0, !area.isEmpty else { return nil }
     let isHalf = theme.colorMode.hasColorMaps && theme.glyphMode != .ascii
-    // Pixel sizes as (columns, half rows), large first.
-    var pixels: [(Int, Int)] = []
-    for size in stride(from: max(1, maximumPixel), through: 1, by: -1) {
-      // An odd pixel larger than one cell would share cells with its neighbours and could not carry a sign.
-      if isHalf ? (size == 1 || size % 2 == 0) : true { pixels.append(isHalf ? (size, size) : (2 * size, 2 * size)) }
-    }
-    if !isHalf { pixels.append((1, 2)) }
+    // Pixel sizes as (columns, half rows), large first. In half blocks an odd size above 1 would share cells with its neighbours.
+    let sizes = stride(from: max(1, maximumPixel), through: 1, by: -1).filter { !isHalf || $0 == 1 || $0 % 2 == 0 }
+    let pixels = sizes.map { isHalf ? ($0, $0) : (2 * $0, 2 * $0) } + (isHalf ? [] : [(1, 2)])
     let fitting = pixels.first { columns * $0.0 <= area.width && rows * $0.1 <= 2 * area.height }
-    let (width, halfRows) = fitting ?? pixels[pixels.count - 1]
-    let columnFactor = (columns * width + area.width - 1) / area.width
-    let rowFactor = (rows * halfRows + 2 * area.height - 1) / (2 * area.height)
-    let factors = fitting == nil ? (max(1, rowFactor), max(1, (columnFactor + width - 1) / width)) : (1, 1)
-    let pixelRows = (rows + factors.0 - 1) / factors.0
-    let pixelColumns = (columns + factors.1 - 1) / factors.1
+    // The smallest pixel is one column wide.
+    let (width, halfRows) = fitting ?? (1, isHalf ? 1 : 2)
+    let columnFactor = fitting != nil ? 1 : (columns + area.width - 1) / area.width
+    let rowFactor = fitting != nil ? 1 : (rows * halfRows + 2 * area.height - 1) / (2 * area.height)
+    let pixelRows = (rows + rowFactor - 1) / rowFactor
+    let pixelColumns = (columns + columnFactor - 1) / columnFactor
     return HeatmapPlacement(
       area: Rect(x: area.x, y: area.y, width: pixelColumns * width, height: (pixelRows * halfRows + 1) / 2).intersection(area),
-      rowFactor: factors.0, columnFactor: factors.1, pixelWidth: width, pixelHalfRows: halfRows)
+      rowFactor: rowFactor, columnFactor: columnFactor, pixelWidth: width, pixelHalfRows: halfRows)
   }
 }
 
@@ -96,7 +92,8 @@ private struct HeatmapPainter {
 
   private func isMiddle(x: Int, y: Int) -> Bool {
     let rows = placement.pixelHalfRows / 2
-    return placement.pixelWidth >= 2 && rows >= 1 && x % placement.pixelWidth == (placement.pixelWidth - 1) / 2 && y % rows == (rows - 1) / 2
+    return placement.pixelWidth >= 2 && rows >= 1 && x % placement.pixelWidth == (placement.pixelWidth - 1) / 2
+      && y % rows == (rows - 1) / 2
   }
 
   private func rampCell(x: Int, y: Int, row: Int, column: Int) -> (Unicode.Scalar, Style) {

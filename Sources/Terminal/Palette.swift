@@ -8,14 +8,14 @@ extension Color {
     case (_, .default), (_, .ansi): self
     case (.trueColor, _): self
     case (.color256, .indexed): self
-    case (.color256, .rgb(let red, let green, let blue)): .indexed(Palette.nearest(red, green, blue, in: 16..<256))
+    case (.color256, .rgb(let red, let green, let blue)): .indexed(Palette.nearest(red, green, blue))
     case (.color16, .indexed(let index)) where index < 16: .ansi(index)
     case (.color16, .indexed(let index)):
       {
         let (red, green, blue) = Palette.components(index)
-        return .ansi(Palette.nearest(red, green, blue, in: 0..<16))
+        return .ansi(Palette.nearestBasic(red, green, blue))
       }()
-    case (.color16, .rgb(let red, let green, let blue)): .ansi(Palette.nearest(red, green, blue, in: 0..<16))
+    case (.color16, .rgb(let red, let green, let blue)): .ansi(Palette.nearestBasic(red, green, blue))
     }
   }
 }
@@ -48,22 +48,31 @@ public enum Palette {
     return (cube[cell / 36], cube[cell / 6 % 6], cube[cell % 6])
   }
 
-  /// The nearest colour by squared distance with the weights of ITU-R BT.601 brightness (rounded), which keeps dark tones apart.
-  static func nearest(_ red: UInt8, _ green: UInt8, _ blue: UInt8, in range: Range<Int>) -> UInt8 {
-    var best: UInt8 = 0
-    var bestDistance = Int.max
-    for index in range {
-      let candidate = UInt8(index)
-      let (r, g, b) = components(candidate)
-      let dr = Int(r) - Int(red)
-      let dg = Int(g) - Int(green)
-      let db = Int(b) - Int(blue)
-      let distance = 3 * dr * dr + 6 * dg * dg + db * db
-      if distance < bestDistance {
-        bestDistance = distance
-        best = candidate
-      }
-    }
-    return best
+  /// Squared distance with weights near those of brightness (ITU-R BT.601), which keeps dark tones apart.
+  private static func distance(_ index: UInt8, _ red: UInt8, _ green: UInt8, _ blue: UInt8) -> Int {
+    let (r, g, b) = components(index)
+    let dr = Int(r) - Int(red)
+    let dg = Int(g) - Int(green)
+    let db = Int(b) - Int(blue)
+    return 3 * dr * dr + 6 * dg * dg + db * db
+  }
+
+  /// The nearest of the 16 basic colours, by xterm's defaults.
+  static func nearestBasic(_ red: UInt8, _ green: UInt8, _ blue: UInt8) -> UInt8 {
+    (UInt8(0)..<16).min { distance($0, red, green, blue) < distance($1, red, green, blue) } ?? 0
+  }
+
+  /// The nearest of 16…255: the cube's axes are independent, so only its nearest cell and the nearest greys compete.
+  static func nearest(_ red: UInt8, _ green: UInt8, _ blue: UInt8) -> UInt8 {
+    let cell = 16 + 36 * cubeLevel(red) + 6 * cubeLevel(green) + cubeLevel(blue)
+    // Under the weights the best grey is the one nearest to the weighted mean.
+    let mean = (3 * Int(red) + 6 * Int(green) + Int(blue)) / 10
+    let grey = UInt8(232 + min(23, max(0, (mean - 3) / 10)))
+    return distance(grey, red, green, blue) < distance(cell, red, green, blue) ? grey : cell
+  }
+
+  private static func cubeLevel(_ value: UInt8) -> UInt8 {
+    // Half way between 0, 95, 135, 175, 215, 255.
+    value < 48 ? 0 : (value < 115 ? 1 : (value - 35) / 40)
   }
 }

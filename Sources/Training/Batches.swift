@@ -3,35 +3,47 @@ import Models
 import Tokenization
 
 /// Documents packed one after another; attention stays inside each.
-public struct Batch: Sendable {
-  public var inputs: [Int32] = []
+struct Batch: Sendable {
+  var inputs: [Int32] = []
   /// The token after each input.
-  public var targets: [Int32] = []
+  var targets: [Int32] = []
   /// Weight of each target in the loss.
-  public var weights: [Float] = []
+  var weights: [Float] = []
   /// Lengths of the documents.
-  public var documents: [Int] = []
+  var documents: [Int] = []
 }
 
 /// Draws presentations and packs them.
-public struct BatchSource: Sendable {
+struct BatchSource: Sendable {
   let corpus: Corpus
   let tokenizer: Tokenizer
   let recipe: Recipe
   private let template = ChatTemplate.sprout
 
-  public init(_ corpus: Corpus, _ tokenizer: Tokenizer, _ recipe: Recipe) {
+  init(_ corpus: Corpus, _ tokenizer: Tokenizer, _ recipe: Recipe) {
     self.corpus = corpus
     self.tokenizer = tokenizer
     self.recipe = recipe
   }
 
-  /// The batch of one pass of one step.
-  public func batch(step: Int, pass: Int) -> Batch {
+  /// Throws when corpus, tokenizer and recipe do not belong together.
+  func check() throws(TrainingError) {
+    if tokenizer.vocabulary.count > recipe.shape.vocabulary {
+      throw .vocabularyTooLarge(tokenizer: tokenizer.vocabulary.count, model: recipe.shape.vocabulary)
+    }
+    for (i, stage) in recipe.stages.enumerated() where parts(of: stage).isEmpty { throw .emptyMixture(stage: i + 1) }
+  }
+
+  /// The parts that a stage draws from, with their weights. Only parts that exist count; the order is the corpus', not the dictionary's.
+  private func parts(of stage: Recipe.Stage) -> [(items: [Corpus.Item], weight: Double)] {
+    corpus.parts.compactMap { part in stage.mixture[part.name].map { (part.items, $0) } }
+  }
+
+  /// The batch of one pass of one step. Recipe and corpus must have passed `check`.
+  func batch(step: Int, pass: Int) -> Batch {
     var random = RandomSource(seed: recipe.seed &+ UInt64(step) &* 0x1_0000_0001 &+ UInt64(pass) &* 0x9E37_79B9)
     let stage = recipe.stage(at: step)
-    // Only parts that exist count; the order is the corpus', not the dictionary's.
-    let parts = corpus.parts.compactMap { part in stage.mixture[part.name].map { (part.items, $0) } }
+    let parts = parts(of: stage)
     let total = parts.reduce(0) { $0 + $1.1 }
     var batch = Batch()
     while batch.inputs.count < recipe.batchTokens {
@@ -83,14 +95,17 @@ public struct BatchSource: Sendable {
     batch.documents.append(length - 1)
   }
 
-  /// Held-out exchanges as one batch each, answers only counting: for evaluation.
-  public func evaluationBatches(limit: Int) -> [Batch] {
-    corpus.heldOut.prefix(limit).map { exchange in
+  /// Held-out exchanges as one batch each, answers only counting: for evaluation. At most `limit`, spread evenly over the corpus.
+  func evaluationBatches(limit: Int) -> [Batch] {
+    let count = min(limit, corpus.heldOut.count)
+    return (0..<count).compactMap { i in
+      let exchange = corpus.heldOut[i * corpus.heldOut.count / count]
       var batch = Batch()
       let spans = template.render(
         messages: [ChatMessage(.user, exchange.questions[0]), ChatMessage(.assistant, exchange.answers[0])], addGenerationPrompt: false)
       append(tokenizer.encode(spans), promptLoss: 0, to: &batch)
-      return batch
+      // A question as long as the context leaves no answer to measure.
+      return batch.weights.contains { $0 > 0 } ? batch : nil
     }
   }
 }

@@ -16,7 +16,7 @@ public struct Checkpoint: Sendable {
   public let path: String
   public let step: Int
 
-  /// Checkpoints that stay after a newer one is complete.
+  /// The newest checkpoints that stay; beside them stays the one with the fewest bits per byte on held-out answers.
   static let kept = 2
 
   /// Writes the trainer's state and prunes older checkpoints.
@@ -26,6 +26,21 @@ public struct Checkpoint: Sendable {
     let name = folderName(trainer.step)
     let (target, draft) = ("\(folder)/\(name)", "\(folder)/\(name).tmp")
     try WholeFile.removeFolder(draft)
+    do throws(FileError) {
+      try write(trainer, to: draft)
+      // A checkpoint of this step from an earlier attempt goes only now, when its successor is complete.
+      try WholeFile.removeFolder(target)
+      try AtomicFile.rename(draft, to: target)
+    } catch {
+      // On a full disk the room is worth more than half a checkpoint; that it cannot be removed would be no news.
+      try? WholeFile.removeFolder(draft)
+      throw error
+    }
+    try prune(folder, newest: trainer.step)
+    return target
+  }
+
+  private static func write(_ trainer: Trainer, to draft: String) throws(FileError) {
     try WholeFile.makeFolder(draft)
     let model = trainer.parameters.transformer
     let tokenizer = trainer.tokenizer
@@ -40,47 +55,60 @@ public struct Checkpoint: Sendable {
       ("config.json", model.huggingFaceConfig(bos: tokenizer.bos, eos: tokenizer.roles.eos, type: .f32).serialized(pretty: true)),
       ("tokenizer.json", tokenizer.huggingFaceJSON().serialized()),
       ("tokenizer_config.json", tokenizer.huggingFaceConfig().serialized(pretty: true)),
-      ("recipe.yaml", trainer.recipe.yaml()),
+      ("recipe.yaml", try text(of: trainer.recipe, file: "\(draft)/recipe.yaml")),
     ]
     for (name, text) in texts { try AtomicFile.write(Array(text.utf8), to: "\(draft)/\(name)") }
-    try writeManifest(draft, step: trainer.step)
-    // A checkpoint of this step from an earlier attempt goes only now, when its successor is complete.
-    try WholeFile.removeFolder(target)
-    try AtomicFile.rename(draft, to: target)
-    try prune(folder)
-    return target
+    try writeManifest(trainer, to: draft)
   }
 
-  private static func writeManifest(_ draft: String, step: Int) throws(FileError) {
+  private static func text(of recipe: Recipe, file: String) throws(FileError) -> String {
+    do { return try recipe.yaml() } catch {
+      throw FileError(
+        file: file, place: "YAML", problem: Bilingual(zh: "配方无法写成 YAML", en: "the recipe cannot be written as YAML"),
+        mend: Bilingual(zh: "请检查配方中的数值", en: "Check the recipe's numbers"))
+    }
+  }
+
+  /// The step says everything about the position in data and randomness, because batches are a function of seed and step.
+  private static func writeManifest(_ trainer: Trainer, to draft: String) throws(FileError) {
     var files = JSONObject()
     for name in try WholeFile.names(in: draft) {
       let bytes = try WholeFile.bytes("\(draft)/\(name)", limit: .max)
       files[name] = ["bytes": .integer(bytes.count), "sha256": .string(SHA256.hexadecimal(bytes))]
     }
-    let manifest: JSON = ["format": 1, "step": .integer(step), "files": .object(files)]
-    try AtomicFile.write(Array(manifest.serialized(pretty: true).utf8), to: "\(draft)/MANIFEST.json")
+    var manifest: JSONObject = [
+      "format": 1, "step": .integer(trainer.step), "corpus": .string(trainer.source.corpus.fingerprint), "files": .object(files),
+    ]
+    if let evaluation = trainer.evaluation, evaluation.step == trainer.step, evaluation.bitsPerByte.isFinite {
+      manifest["bitsPerByte"] = .number(evaluation.bitsPerByte)
+    }
+    try AtomicFile.write(Array(JSON.object(manifest).serialized(pretty: true).utf8), to: "\(draft)/MANIFEST.json")
     try AtomicFile.syncFolder(draft)
   }
 
   /// The newest checkpoint that verifies, and why newer ones were passed over.
-  public static func latest(in folder: String) throws(FileError) -> (found: Checkpoint?, skipped: [String]) {
+  public static func latest(in folder: String) throws(FileError) -> (found: Checkpoint?, skipped: [Bilingual]) {
     guard access(folder, F_OK) == 0 else { return (nil, []) }
-    var skipped: [String] = []
+    var skipped: [Bilingual] = []
     let steps = try WholeFile.names(in: folder).compactMap { name in stepNumber(name).map { (name, $0) } }.sorted { $0.1 > $1.1 }
     for (name, step) in steps {
       do throws(FileError) {
         try verify("\(folder)/\(name)", step: step)
         return (Checkpoint(path: "\(folder)/\(name)", step: step), skipped)
       } catch {
-        skipped.append(error.message.en)
+        skipped.append(error.message)
       }
     }
     return (nil, skipped)
   }
 
-  private static func verify(_ path: String, step: Int) throws(FileError) {
+  private static func manifest(_ path: String) throws(FileError) -> JSONCursor {
     let file = "\(path)/MANIFEST.json"
-    let root = try JSON.parse(contentsOf: file).cursor(file: file)
+    return try JSON.parse(contentsOf: file).cursor(file: file)
+  }
+
+  private static func verify(_ path: String, step: Int) throws(FileError) {
+    let root = try manifest(path)
     _ = try root.member("format").integer(in: 1...1)
     _ = try root.member("step").integer(in: step...step)
     for (name, entry) in try root.member("files").members() {
@@ -94,8 +122,13 @@ public struct Checkpoint: Sendable {
 
   private static let retrain = Bilingual(zh: "将改用更早的检查点", en: "An earlier checkpoint is used instead")
 
-  /// The trainer as it was when the checkpoint was written.
+  /// The trainer as it was when the checkpoint was written, on the same corpus.
   public func resume(_ corpus: Corpus) throws(FileError) -> Trainer {
+    if let known = try Checkpoint.manifest(path).optional("corpus"), try known.string() != corpus.fingerprint {
+      throw known.error(
+        Bilingual(zh: "语料与开始训练时不同", en: "the corpus is not the one that the run began with"),
+        Bilingual(zh: "请恢复原来的语料，或在新目录里重新训练", en: "Bring the corpus back, or train anew in another folder"))
+    }
     let recipe = try Recipe(yaml: try WholeFile.text("\(path)/recipe.yaml", limit: 1 << 20), file: "\(path)/recipe.yaml")
     let folder = try HuggingFaceFolder(path: path)
     let file = "\(path)/tokenizer.json"
@@ -113,12 +146,23 @@ public struct Checkpoint: Sendable {
     return Trainer(recipe, corpus, tokenizer, parameters: parameters, step: step)
   }
 
-  private static func prune(_ folder: String) throws(FileError) {
-    let names = try WholeFile.names(in: folder)
-    for name in names where name.hasSuffix(".tmp") && stepNumber(String(name.dropLast(4))) != nil { try WholeFile.removeFolder("\(folder)/\(name)") }
-    let steps = names.filter { stepNumber($0) != nil }
-    for name in steps.dropLast(kept) { try WholeFile.removeFolder("\(folder)/\(name)") }
+  /// Removes drafts that a crash left, and old checkpoints. Those of later steps did not verify when this run began; they are not its to count,
+  /// or they would push out the new ones.
+  private static func prune(_ folder: String, newest: Int) throws(FileError) {
+    var old: [(name: String, step: Int)] = []
+    for name in try WholeFile.names(in: folder) {
+      if name.hasSuffix(".tmp"), stepNumber(String(name.dropLast(4))) != nil { try WholeFile.removeFolder("\(folder)/\(name)") }
+      if let step = stepNumber(name), step <= newest { old.append((name, step)) }
+    }
+    old.sort { $0.step < $1.step }
+    let scores = old.map { bitsPerByte("\(folder)/\($0.name)") ?? .infinity }
+    let best = scores.indices.min { scores[$0] < scores[$1] }
+    for (i, checkpoint) in old.dropLast(kept).enumerated() where i != best || scores[i] == .infinity {
+      try WholeFile.removeFolder("\(folder)/\(checkpoint.name)")
+    }
   }
+
+  private static func bitsPerByte(_ path: String) -> Double? { try? manifest(path).optional("bitsPerByte")?.number() }
 
   private static func folderName(_ step: Int) -> String {
     let digits = String(step)

@@ -3,7 +3,7 @@ import Languages
 import ModelFiles
 import Tokenization
 
-/// Chats and texts to learn from, by part.
+/// Chats and texts to learn from, by part. Everything in it can be presented: no list of questions, answers or turns is empty.
 public struct Corpus: Sendable {
   /// A question with its possible answers; which pair is presented is drawn anew each time.
   public struct Exchange: Sendable {
@@ -26,16 +26,24 @@ public struct Corpus: Sendable {
   /// Exchanges whose phrasing is never trained on.
   public private(set) var heldOut: [Exchange] = []
 
+  /// SHA-256 over names and contents of the files: what a checkpoint remembers of the corpus.
+  public private(set) var fingerprint = ""
+
   /// Names of the parts.
   public static let partNames = ["concepts", "smalltalk", "stories", "story-texts", "dialogues", "pairs"]
 
   /// Reads every known file of the folder.
   public init(folder: String) throws(FileError) {
     var items: [String: [Item]] = [:]
+    var digests: [String] = []
     for name in try WholeFile.names(in: folder) where name.hasSuffix(".jsonl") {
       let path = "\(folder)/\(name)"
-      for (number, line) in try Corpus.lines(of: path).enumerated() {
-        let root = try JSON.parse(Array(line.utf8), file: "\(path):\(number + 1)").cursor(file: "\(path):\(number + 1)")
+      let bytes = try WholeFile.bytes(path, limit: Corpus.fileBytes)
+      digests += [name, SHA256.hexadecimal(bytes)]
+      for (number, line) in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {
+        // Blank lines count, so that errors name the line an editor shows.
+        if line.allSatisfy({ $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\r") }) { continue }
+        let root = try JSON.parse(Array(line), file: "\(path):\(number + 1)").cursor(file: "\(path):\(number + 1)")
         if name.hasPrefix("concepts-") {
           try readConcept(root, &items)
         } else if name.hasPrefix("smalltalk") {
@@ -49,6 +57,7 @@ public struct Corpus: Sendable {
         }
       }
     }
+    fingerprint = SHA256.hexadecimal(Array(digests.joined(separator: "\n").utf8))
     parts = Corpus.partNames.compactMap { name in items[name].map { (name, $0) } }
     if parts.isEmpty {
       throw FileError(
@@ -92,8 +101,8 @@ public struct Corpus: Sendable {
   private mutating func readSmallTalk(_ root: JSONCursor, _ items: inout [String: [Item]]) throws(FileError) {
     for language in ["zh", "en"] {
       guard let side = root.optional(language) else { continue }
-      let answers = try Corpus.strings(side.member("answers"))
-      let questions = try Corpus.strings(side.member("questions"))
+      let answers = try Corpus.someStrings(side.member("answers"))
+      let questions = try Corpus.someStrings(side.member("questions"))
       items["smalltalk", default: []].append(.exchange(Exchange(questions: questions, answers: answers)))
       let held = try Corpus.strings(side.optional("heldout"))
       if !held.isEmpty { heldOut.append(Exchange(questions: held, answers: answers)) }
@@ -128,11 +137,17 @@ public struct Corpus: Sendable {
   /// The turns of a dialogue; `<calc>48*17=816</calc>` becomes a tool call and its result.
   private static func turns(_ root: JSONCursor) throws(FileError) -> [ChatMessage] {
     var messages: [ChatMessage] = []
-    for turn in try root.member("turns").elements() {
-      let content = try turn.member("content").string()
-      guard try turn.member("role").string() == "assistant" else {
+    let turns = try root.member("turns")
+    for turn in try turns.elements() {
+      let (role, content) = (try turn.member("role"), try turn.member("content").string())
+      switch try role.string() {
+      case "user":
         messages.append(ChatMessage(.user, content))
         continue
+      case "assistant": break
+      default:
+        throw role.error(
+          Bilingual(zh: "角色只能是 user 或 assistant", en: "a role is user or assistant"), Bilingual(zh: "请改正该行", en: "Correct the line"))
       }
       var rest = Substring(content)
       while let open = rest.firstRange(of: "<calc>"), let close = rest.firstRange(of: "</calc>"), open.upperBound <= close.lowerBound {
@@ -145,6 +160,7 @@ public struct Corpus: Sendable {
       }
       messages.append(ChatMessage(.assistant, String(rest)))
     }
+    if messages.isEmpty { throw empty(turns) }
     return messages
   }
 
@@ -155,9 +171,18 @@ public struct Corpus: Sendable {
     return result
   }
 
-  // MARK: Files
-
-  private static func lines(of path: String) throws(FileError) -> [Substring] {
-    try WholeFile.text(path, limit: 256 << 20).split(separator: "\n")
+  private static func someStrings(_ cursor: JSONCursor) throws(FileError) -> [String] {
+    let result = try strings(cursor)
+    if result.isEmpty { throw empty(cursor) }
+    return result
   }
+
+  private static func empty(_ cursor: JSONCursor) -> FileError {
+    cursor.error(
+      Bilingual(zh: "列表为空，没有可以学习的内容", en: "the list is empty: there is nothing to learn"),
+      Bilingual(zh: "请补上内容，或删去该行", en: "Fill the list, or delete the line"))
+  }
+
+  /// No corpus file that a person wrote comes near.
+  private static let fileBytes = 256 << 20
 }

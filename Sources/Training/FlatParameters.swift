@@ -48,8 +48,11 @@ public final class FlatParameters {
     self.groups = groups
   }
 
-  /// Forgets the gradients; the next pass overwrites them.
-  func clearGradients() { transformer.parameters.forEach { $0.tensor.clearGradient() } }
+  /// Forgets the gradients. The next pass overwrites them; the zeros are for a step in which no token counts.
+  func clearGradients() {
+    gradients.data.update(repeating: 0, count: gradients.count)
+    transformer.parameters.forEach { $0.tensor.clearGradient() }
+  }
 
   /// Norm of the whole gradient.
   func gradientNorm() -> Double { ck_sum_of_squares(gradients.data, gradients.count).squareRoot() }

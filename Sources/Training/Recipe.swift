@@ -1,8 +1,6 @@
-// The recipe: one readable file that says everything about a training run, so that the run can be repeated bit for bit. Not here: running it.
-import Languages
-import ModelFiles
+// The recipe: one readable file that says everything about a training run, so that the run can be repeated bit for bit.
+// Not here: reading it (RecipeReading), running it.
 import Models
-import Yams
 
 #if canImport(Glibc)
   import Glibc
@@ -86,61 +84,5 @@ public struct Recipe: Codable, Sendable, Hashable {
     if step < warm { return optimizer.rate * Double(step + 1) / Double(warm) }
     let progress = Double(step - warm) / Double(max(1, steps - warm))
     return optimizer.rate * (optimizer.floor + (1 - optimizer.floor) * 0.5 * (1 + cos(min(1, progress) * Double.pi)))
-  }
-}
-
-extension Recipe {
-  /// Reads and checks a recipe.
-  public init(yaml: String, file: String) throws(FileError) {
-    do {
-      self = try YAMLDecoder().decode(Recipe.self, from: yaml)
-    } catch {
-      throw FileError(
-        file: file, place: Recipe.place(of: error), problem: Bilingual(zh: "训练配方无法读取", en: "the recipe cannot be read"),
-        mend: Bilingual(zh: "请对照内置配方检查键名和数值类型", en: "Compare keys and types with the built-in recipe"))
-    }
-    try check(file)
-  }
-
-  public func yaml() -> String { (try? YAMLEncoder().encode(self)) ?? "" }
-
-  private static func place(of error: any Error) -> String {
-    switch error {
-    case DecodingError.keyNotFound(let key, let context): (context.codingPath + [key]).map(\.stringValue).joined(separator: ".")
-    case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context), DecodingError.dataCorrupted(let context):
-      context.codingPath.isEmpty ? "YAML" : context.codingPath.map(\.stringValue).joined(separator: ".")
-    default: "YAML"
-    }
-  }
-
-  private func check(_ file: String) throws(FileError) {
-    let rules: [(String, Bool, String)] = [
-      ("shape.vocabulary", (272...Limits.vocabulary).contains(shape.vocabulary), "272…\(Limits.vocabulary)"),
-      ("shape.hidden", (2...16384).contains(shape.hidden), "2…16384"),
-      ("shape.layers", (1...Limits.layers).contains(shape.layers), "1…\(Limits.layers)"),
-      ("shape.heads", shape.heads > 0 && shape.hidden % max(1, shape.heads) == 0 && shape.hidden / max(1, shape.heads) % 2 == 0, "hidden / heads even"),
-      ("shape.keyValueHeads", shape.keyValueHeads > 0 && shape.heads % max(1, shape.keyValueHeads) == 0, "heads / n"),
-      ("shape.feedForward", (1...65536).contains(shape.feedForward), "1…65536"),
-      ("shape.context", (8...65536).contains(shape.context), "8…65536"),
-      ("shape.ropeBase", shape.ropeBase >= 1 && shape.ropeBase < 1e12, "1…1e12"),
-      ("shape.normEpsilon", shape.normEpsilon > 0 && shape.normEpsilon < 1, "0…1"),
-      ("steps", (1...100_000_000).contains(steps), "1…100000000"),
-      ("batchTokens", (16...1_000_000).contains(batchTokens), "16…1000000"),
-      ("batches", (1...4096).contains(batches), "1…4096"),
-      ("optimizer.rate", optimizer.rate > 0 && optimizer.rate <= 10, "0…10"),
-      ("optimizer.warmup", (0...1).contains(optimizer.warmup), "0…1"), ("optimizer.floor", (0...1).contains(optimizer.floor), "0…1"),
-      ("optimizer.beta1", (0..<1).contains(optimizer.beta1), "0…1"), ("optimizer.beta2", (0..<1).contains(optimizer.beta2), "0…1"),
-      ("optimizer.epsilon", optimizer.epsilon > 0 && optimizer.epsilon < 1, "0…1"),
-      ("optimizer.weightDecay", (0...10).contains(optimizer.weightDecay), "0…10"), ("optimizer.clip", optimizer.clip > 0, "> 0"),
-      ("stages", !stages.isEmpty && stages.allSatisfy { $0.share > 0 && $0.promptLoss >= 0 && $0.promptLoss <= 1 }, "share > 0, promptLoss 0…1"),
-      ("stages.mixture", stages.allSatisfy { !$0.mixture.isEmpty && $0.mixture.values.allSatisfy { $0 > 0 && $0 < 1e9 } }, "> 0"),
-      ("logEvery", logEvery > 0, "> 0"), ("checkpointEvery", checkpointEvery > 0, "> 0"), ("evaluateEvery", evaluateEvery > 0, "> 0"),
-      ("name", !name.isEmpty && name.utf8.allSatisfy { $0 == 45 || $0 == 95 || ($0 >= 48 && $0 <= 57) || ($0 >= 97 && $0 <= 122) }, "a-z 0-9 - _"),
-    ]
-    for (place, holds, range) in rules where !holds {
-      throw FileError(
-        file: file, place: place, problem: Bilingual(zh: "数值超出范围", en: "the value is out of range"),
-        mend: Bilingual(zh: "应为：\(range)", en: "Expected: \(range)"))
-    }
   }
 }

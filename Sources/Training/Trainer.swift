@@ -13,8 +13,8 @@ import Tokenization
 
 /// What a training run reports.
 public enum TrainingEvent: Sendable {
-  /// Training goes on at `step`; `skipped` are newer checkpoints that did not verify, with the reason.
-  case resumed(step: Int, skipped: [String])
+  /// Training goes on at `step`; `skipped` says which newer checkpoints did not verify, and why. Sent by whoever resumes.
+  case resumed(step: Int, skipped: [Bilingual])
   case step(TrainingStep)
   /// Held-out answers, nats per token and bits per byte.
   case evaluated(step: Int, loss: Double, bitsPerByte: Double)
@@ -39,14 +39,32 @@ public struct TrainingStep: Sendable, Hashable {
 
 /// Why training stopped.
 public enum TrainingError: BilingualError, Hashable {
+  /// NaN or infinity; the parameter is the first whose gradient shows it, "loss" when none does.
   case notFinite(step: Int, parameter: String)
+  /// No part that the stage (from 1) draws from is in the corpus.
+  case emptyMixture(stage: Int)
+  case vocabularyTooLarge(tokenizer: Int, model: Int)
+  /// The folder holds a checkpoint that is further along than this run: it belongs to another.
+  case folderInUse(path: String, step: Int)
 
   public var message: Bilingual {
     switch self {
     case .notFinite(let step, let parameter):
       Bilingual(
-        zh: "第 \(step) 步的损失或梯度不是有限数值（首先出现在 \(parameter)）。请降低学习率，从上一个检查点继续。",
-        en: "At step \(step) the loss or a gradient is not finite (first in \(parameter)). Lower the learning rate and resume from the last checkpoint.")
+        zh: "第 \(step) 步的损失或梯度不是有限数值（首先出现在 \(parameter)）。请降低学习率后重新训练。",
+        en: "At step \(step) the loss or a gradient is not finite (first in \(parameter)). Lower the learning rate and train again.")
+    case .emptyMixture(let stage):
+      Bilingual(
+        zh: "语料中没有第 \(stage) 阶段所需的任何部分。请修改配方的 mixture，或换用完整的语料。",
+        en: "The corpus has none of the parts that stage \(stage) draws from. Change the recipe's mixture, or use the whole corpus.")
+    case .vocabularyTooLarge(let tokenizer, let model):
+      Bilingual(
+        zh: "分词器有 \(tokenizer) 个 token，配方的词表只有 \(model)。请调大 shape.vocabulary，或换用更小的分词器。",
+        en: "The tokenizer has \(tokenizer) tokens, the recipe's vocabulary only \(model). Raise shape.vocabulary, or use a smaller tokenizer.")
+    case .folderInUse(let path, let step):
+      Bilingual(
+        zh: "目录中已有训练到第 \(step) 步的检查点 \(path)。请从它继续，或换一个目录。",
+        en: "The folder already holds \(path), trained to step \(step). Resume from it, or choose another folder.")
     }
   }
 }
@@ -56,10 +74,13 @@ public final class Trainer {
   public let recipe: Recipe
   public let tokenizer: Tokenizer
   public let parameters: FlatParameters
-  private let source: BatchSource
+  let source: BatchSource
   /// Steps done.
-  public internal(set) var step: Int
+  public private(set) var step: Int
+  /// The last evaluation, for the checkpoint of the same step.
+  private(set) var evaluation: (step: Int, bitsPerByte: Double)?
 
+  /// - Parameters: parameters and step of a run that goes on; without them a new one, weights drawn by the recipe's seed.
   public init(_ recipe: Recipe, _ corpus: Corpus, _ tokenizer: Tokenizer, parameters: FlatParameters? = nil, step: Int = 0) {
     self.recipe = recipe
     self.tokenizer = tokenizer
@@ -71,10 +92,16 @@ public final class Trainer {
   /// One optimizer step.
   /// - Returns: loss in nats per token, gradient norm before clipping, tokens seen.
   public func advance() throws -> (loss: Double, gradientNorm: Double, tokens: Int) {
+    try source.check()
+    return try advance(rate: recipe.rate(at: step)) { source.batch(step: step, pass: $0) }
+  }
+
+  /// One optimizer step on `recipe.batches` batches: the mean of their losses.
+  func advance(rate: Double, batch: (_ pass: Int) -> Batch) throws -> (loss: Double, gradientNorm: Double, tokens: Int) {
     parameters.clearGradients()
     var (loss, tokens) = (0.0, 0)
     for pass in 0..<recipe.batches {
-      let batch = source.batch(step: step, pass: pass)
+      let batch = batch(pass)
       loss += Double(try accumulate(batch, share: 1 / Float(recipe.batches))) / Double(recipe.batches)
       tokens += batch.inputs.count
     }
@@ -83,7 +110,7 @@ public final class Trainer {
       throw TrainingError.notFinite(step: step + 1, parameter: parameters.firstNotFinite() ?? "loss")
     }
     let scale = norm > recipe.optimizer.clip ? recipe.optimizer.clip / norm : 1
-    parameters.update(recipe.optimizer, rate: recipe.rate(at: step), step: step, scale: scale)
+    parameters.update(recipe.optimizer, rate: rate, step: step, scale: scale)
     step += 1
     return (loss, norm, tokens)
   }
@@ -99,25 +126,34 @@ public final class Trainer {
     return loss[0]
   }
 
-  /// Loss on held-out answers.
-  public func evaluate(limit: Int = 200) throws -> (loss: Double, bitsPerByte: Double) {
+  /// Loss on held-out answers, in nats per token and in bits per byte of text; nil when the corpus holds none out.
+  public func evaluate(limit: Int = 200) throws -> (loss: Double, bitsPerByte: Double)? {
+    try source.check()
     var (nats, tokens, bytes) = (0.0, 0.0, 0)
-    for batch in source.evaluationBatches(limit: limit) {
+    let batches = source.evaluationBatches(limit: limit)
+    if batches.isEmpty { return nil }
+    for batch in batches {
       let hidden = try parameters.transformer.hidden(batch.inputs, Run(documents: batch.documents))
       let loss = linearCrossEntropy(hidden, parameters.transformer.unembedding, targets: batch.targets, weights: batch.weights)
       let count = batch.weights.reduce(0) { $0 + Double($1) }
       nats += Double(loss[0]) * count
       tokens += count
-      for (target, weight) in zip(batch.targets, batch.weights) where weight > 0 { bytes += tokenizer.bytes(of: Int(target)).count }
+      for (target, weight) in zip(batch.targets, batch.weights) where weight > 0 && !tokenizer.vocabulary.isSpecial(Int(target)) {
+        bytes += tokenizer.bytes(of: Int(target)).count
+      }
     }
-    return (nats / max(1, tokens), nats / log(2) / Double(max(1, bytes)))
+    return (nats / tokens, nats / log(2) / Double(max(1, bytes)))
   }
 
   /// Runs to the end of the recipe, or until cancelled; checkpoints go below `folder`.
+  /// - Returns: the path of the last checkpoint.
   public func run(
     folder: String, isCancelled: () -> Bool = { false }, onEvent: (TrainingEvent) throws -> Void = { _ in }
   ) throws -> String {
-    var last = try Checkpoint.latest(in: folder).found?.path ?? ""
+    try source.check()
+    let existing = try Checkpoint.latest(in: folder).found
+    if let existing, existing.step > step { throw TrainingError.folderInUse(path: existing.path, step: existing.step) }
+    var last = existing?.path ?? ""
     var (seconds, tokens, measured) = (0.0, 0, 0)
     while step < recipe.steps {
       let start = ContinuousClock.now
@@ -136,8 +172,10 @@ public final class Trainer {
         (seconds, tokens, measured) = (0, 0, 0)
       }
       if step % recipe.evaluateEvery == 0 || step == recipe.steps {
-        let result = try evaluate()
-        try onEvent(.evaluated(step: step, loss: result.loss, bitsPerByte: result.bitsPerByte))
+        if let result = try evaluate() {
+          evaluation = (step, result.bitsPerByte)
+          try onEvent(.evaluated(step: step, loss: result.loss, bitsPerByte: result.bitsPerByte))
+        }
       }
       let stops = isCancelled()
       if step % recipe.checkpointEvery == 0 || step == recipe.steps || stops {

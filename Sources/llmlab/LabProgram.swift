@@ -49,8 +49,16 @@ struct LabProgram {
         case .input(let input): state.update(.input(input))
         case .message(let report): state.update(.engine(report))
         }
-      for case .redraw in effects { screen.redrawAll() }
       engine.submit(effects)
+      for effect in effects {
+        switch effect {
+        case .redraw: screen.redrawAll()
+        case .editExternally(let text):
+          let edited = screen.suspend { ExternalEditor.edit(text) }
+          engine.submit(state.update(.edited(edited)))
+        default: break
+        }
+      }
       return state.isLeaving ? .leave : .changed
     } view: { size in
       if state.size != size { _ = state.update(.input(.resize(size))) }

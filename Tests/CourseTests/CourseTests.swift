@@ -1,4 +1,4 @@
-// The shipped course: the gate passes, every query resolves and every script does what it should on a run of the lessons' shape.
+// The shipped course: the gate passes, every query resolves and every script does what it should on a run of the model's shapes.
 import Course
 import Languages
 import Lessons
@@ -20,42 +20,33 @@ struct ShippedCourseTests {
     #expect(course.glossary()["注意力"]?.name.en == "attention" && course.glossary()["Attention"]?.name.zh == "注意力")
   }
 
-  @Test(arguments: ["first-token", "attention", "blocks"]) func everyQueryResolves(id: String) throws {
+  @Test(arguments: ["first-token", "attention", "blocks"]) func queriesAndScriptsHold(id: String) throws {
     let lesson = try #require(course.lesson(id))
-    for step in lesson.steps {
-      for language in Language.allCases {
-        let run = SproutLikeRun(LabState().opening(step, language))
-        for query in step[language].queries {
-          #expect(throws: Never.self, "\(step.id) \(language): \(query.source)") { try query.text(run) }
-        }
-      }
+    let problems = lesson.problems(file: id) {
+      LabState(lesson: id).opening($0, $1)
+    } run: {
+      SproutLikeRun($0)
     }
-    for check in lesson.checks {
-      let step = try #require(lesson.step(ofCheck: check.id))
-      let run = SproutLikeRun(LabState().opening(step, .en))
-      let answer = CheckAnswer.number(0.5)
-      let proses = [check.ask, check.why] + (check.other.map { [$0] } ?? []) + check.hints.map(\.text) + check.reasons.map(\.text)
-      for query in proses.flatMap({ $0.zh.queries + $0.en.queries }) {
-        #expect(throws: Never.self, "\(check.id): \(query.source)") { try query.text(run, answer: answer, guess: answer) }
-      }
-    }
+    #expect(problems.isEmpty, "\(problems.map(\.message.en).joined(separator: "\n"))")
   }
 
-  @Test(arguments: ["first-token", "attention", "blocks"]) func scriptsDoWhatTheyShould(id: String) throws {
-    let lesson = try #require(course.lesson(id))
-    for (scripts, passes) in [(lesson.solution, true), (lesson.wrong, false)] {
-      for script in scripts {
-        let check = try #require(lesson.check(script.check))
-        let step = try #require(lesson.step(ofCheck: check.id))
-        for language in Language.allCases {
-          var state = LabState(lesson: id).opening(step, language)
-          let opened = [LabEvent.openedStep(lesson: id, step: step.id)]
-          #expect(check.outcome(state: state, log: opened, run: SproutLikeRun(state)) == .open, "\(check.id) untouched")
-          let events = try script.replay(&state) { SproutLikeRun($0) }
-          let outcome = check.outcome(state: state, log: opened + events, run: SproutLikeRun(state))
-          if passes { #expect(outcome == .passed, "\(check.id)") } else { #expect(outcome != .passed, "\(check.id): \(events)") }
-          if case .unknown(let error) = outcome { Issue.record("\(check.id): \(error)") }
+  /// The gate itself: it must notice what it is there for.
+  @Test func gateNoticesBadScripts() throws {
+    let cases = [
+      ("answer number=1]", "answer number=2]", "the solution fails"), ("answer number=0.5", "answer number=1.0", "a wrong script passes"),
+      ("answer number=1]", "hint level=1]", "not complete"), ("zh: 因为, en: because", "zh: '{{trace: token[99]}}', en: b", "token[99]"),
+      ("zh: 小, en: small}", "zh: '{{trace: token[99]}}', en: b}", "token[99]"), ("answer number=1]", "answer number=x]", "not a number"),
+      ("number: {answer: \"attn[0,0,1,*] | sum\", within: 0.01}", "goal: {layer: 9}", "the solution fails"),
+    ]
+    for (old, new, name) in cases {
+      try SmallCourse().replacing("c/small/lesson.yaml", old, new).with { course in
+        let lesson = try #require(course.lesson("small"), "\(course.validate())")
+        let problems = lesson.problems(file: "small") {
+          LabState().opening($0, $1)
+        } run: {
+          SproutLikeRun($0)
         }
+        #expect(problems.contains { $0.problem.en.contains(name) }, "\(new): \(problems)")
       }
     }
   }

@@ -11,8 +11,10 @@ struct FuzzTests {
   static let cases = ProcessInfo.processInfo.environment["LLMLAB_FUZZ"].flatMap { Int($0) } ?? 1000
 
   static let pieces = [
-    "{{", "}}", "{{trace: ", "{{trace: attn[*,*,*,*]}}", "<!--", "-->", "<!-- step: one -->", "<!-- lab: ", "|", "*", "_", "[", "]", "(", ">",
-    "- ", "`", "```\n", "\n", "\n\n", ": ", "&a ", "*a", "!!int ", "? ", "{", "}", "\"", "'", "\\", "#", "\u{202E}", "\u{0}", "\u{E000}0\u{E001}",
+    "{{", "}}", "{{trace: ", "{{trace: attn[*,*,*,*]}}", "<!--", "-->", "<!-- step: one -->", "<!-- lab: ", "|", "*", "_", "[", "]", "(",
+    ">",
+    "- ", "`", "```\n", "\n", "\n\n", ": ", "&a ", "*a", "!!int ", "? ", "{", "}", "\"", "'", "\\", "#", "\u{202E}", "\u{0}",
+    "\u{E000}0\u{E001}",
     "99999999999999999999", "-1", "1e999", "nan", "𠮷", "键", "<<: ", "%YAML 1.1\n", "---\n", "...\n", "|-\n", "~", "| max", " | ",
     "\t", "https://x", "[a]: b\n", "![", "&amp;", "<div>",
   ]
@@ -55,25 +57,38 @@ struct FuzzTests {
     #expect(problems.problems.count <= ProblemList.maximum && other.problems.count <= ProblemList.maximum)
   }
 
+  /// Time of this thread alone: the machine may be busy with other tests.
+  private func processorSeconds(_ body: () -> Void) -> Double {
+    func now() -> Double {
+      var time = timespec()
+      clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+      return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+    let start = now()
+    body()
+    return now() - start
+  }
+
   @Test func lessons() throws {
     let folder = Lessons.folder + "/3-under-the-hood/attention"
     let yamls = [Array(SmallCourse.yaml.utf8), try #require(TextFile.read(folder + "/lesson.yaml"))]
     let proses = [Array(SmallCourse.prose("hello", "words").utf8), try #require(TextFile.read(folder + "/zh.md"))]
     var random = SplitMix(state: 20_240_607)
-    let clock = ContinuousClock()
-    var slowest = Duration.zero
+    var slowest = 0.0
     for index in 0..<Self.cases {
       // The long lesson now and then: it costs most of the time and most of its text is alike.
       let long = index % 16 == 0 ? 1 : 0
       let yaml = mutated(yamls[long], &random)
       let prose = mutated(proses[long], &random)
-      slowest = max(slowest, clock.measure { read(yaml: yaml, prose: prose) })
+      slowest = max(slowest, processorSeconds { read(yaml: yaml, prose: prose) })
     }
-    #expect(slowest < .seconds(2), "\(slowest)")
+    #expect(slowest < 2)
   }
 
   @Test func queries() {
-    let seeds = ["attn[1,2,query,*] | max | digits 3", "top[-1,1].token", "(a + 1) * previous[*,*] | argmax | at 0", "prob[-1, \"a\"] == 1 and 2 < 3"]
+    let seeds = [
+      "attn[1,2,query,*] | max | digits 3", "top[-1,1].token", "(a + 1) * previous[*,*] | argmax | at 0", "prob[-1, \"a\"] == 1 and 2 < 3",
+    ]
     var random = SplitMix(state: 7)
     for _ in 0..<Self.cases {
       let text = String(decoding: mutated(Array(seeds.randomElement(using: &random)!.utf8), &random), as: UTF8.self)
@@ -95,7 +110,8 @@ struct FuzzTests {
 
   /// The quadratic cases known for cmark-gfm, at the largest size that the guard lets through.
   static let quadratic = [
-    "*a_ ", "**x [a_", "[a](", "![a](<b", "`", "<!--x", "a**b" + "c* ", "_a __b ", "\\", "&", "<a ", "[a]: u\n", "- a\n", "> a\n", "| a | b |\n",
+    "*a_ ", "**x [a_", "[a](", "![a](<b", "`", "<!--x", "a**b" + "c* ", "_a __b ", "\\", "&", "<a ", "[a]: u\n", "- a\n", "> a\n",
+    "| a | b |\n",
     "{{", "~", "https://a.b ", "1. x\n", "# x\n", "a\n=\n", "[^1]", "<![CDATA[", "<?",
   ]
 
@@ -105,8 +121,6 @@ struct FuzzTests {
     var lines = ""
     for (index, character) in run.enumerated() { lines += String(character) + (index % 3000 == 2999 ? "\n" : "") }
     let document = "<!-- step: one -->\n\n" + (lines + "\n\n") + (lines + "\n\n") + lines
-    let clock = ContinuousClock()
-    let time = clock.measure { read(yaml: [], prose: Array(document.utf8)) }
-    #expect(time < .seconds(2), "\(time)")
+    #expect(processorSeconds { read(yaml: [], prose: Array(document.utf8)) } < 2)
   }
 }

@@ -117,7 +117,7 @@ struct LessonFormatTests {
     ("c/small/lesson.yaml", "answer number=1", "shout number=1", "shout"),
     ("c/small/lesson.yaml", "answer number=1", "answer number=\"= nothing\"", "nothing"),
     ("c/small/lesson.yaml", "  - {check: sum, do: [answer number=1]}", "  []", "solution"),
-    ("c/small/lesson.yaml", "steps: [one, two]", "steps: &a [one, *a]", "YAML"),
+    ("c/small/lesson.yaml", "steps: [one, two]", "steps: &a [one, *a]", "anchor"),
     ("c/small/lesson.yaml", "seed: 1", "seed: 1\nseed: 2", "uplicate"),
     ("c/small/lesson.yaml", "seed: 1", "seed: 1\n  bad: : :", "YAML"),
     ("c/small/lesson.yaml", "zh: 和？", "zh: '<!-- check: sum --> 和'", "nothing else"),
@@ -166,6 +166,22 @@ struct LessonFormatTests {
       small.with { #expect($0.validate().contains { $0.file == name }) }
     }
     #expect(Course(folder: "/nowhere").entries.isEmpty)
+  }
+
+  @Test func lessonOutsideOfTheListIsFound() {
+    var small = SmallCourse()
+    small.files["c/smal/lesson.yaml"] = SmallCourse.yaml
+    small.with { #expect($0.validate().map(\.file) == ["c/smal"]) }
+  }
+
+  /// Each level holds the one before ten times, and the whole is a key: hashing it would take years.
+  @Test func aliasesDoNotMultiply() {
+    var yaml = "a: &a0 [x, x]\n"
+    for level in 1...20 { yaml += "b\(level): &a\(level) [\(Array(repeating: "*a\(level - 1)", count: 10).joined(separator: ", "))]\n" }
+    yaml += "? *a20\n: 1\n? *a19\n: 2\n"
+    var small = SmallCourse()
+    small.files["c/small/lesson.yaml"] = yaml
+    small.with { #expect($0.validate().contains { $0.problem.en.contains("anchor") }) }
   }
 
   @Test func pipeDoesNotHang() {

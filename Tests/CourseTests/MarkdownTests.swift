@@ -17,27 +17,30 @@ struct MarkdownTests {
   }
 
   @Test func commonMark() {
-    #expect(blocks("# 标题\n\n段落 **粗** *斜* `码` [链接](u)") == [
-      .heading(level: 1, [.text("标题")]),
-      .paragraph([
-        .text("段落 "), .strong([.text("粗")]), .text(" "), .emphasis([.text("斜")]), .text(" "), .code("码"), .text(" "),
-        .link([.text("链接")], url: "u"),
-      ]),
-    ])
-    #expect(blocks("2. a\n3. b\n\n- c\n\n> d\n\n---") == [
-      .list(start: 2, tight: true, items: [[.paragraph([.text("a")])], [.paragraph([.text("b")])]]),
-      .list(start: nil, tight: true, items: [[.paragraph([.text("c")])]]), .quote([.paragraph([.text("d")])]), .rule,
-    ])
+    #expect(
+      blocks("# 标题\n\n段落 **粗** *斜* `码` [链接](u)") == [
+        .heading(level: 1, [.text("标题")]),
+        .paragraph([
+          .text("段落 "), .strong([.text("粗")]), .text(" "), .emphasis([.text("斜")]), .text(" "), .code("码"), .text(" "),
+          .link([.text("链接")], url: "u"),
+        ]),
+      ])
+    #expect(
+      blocks("2. a\n3. b\n\n- c\n\n> d\n\n---") == [
+        .list(start: 2, tight: true, items: [[.paragraph([.text("a")])], [.paragraph([.text("b")])]]),
+        .list(start: nil, tight: true, items: [[.paragraph([.text("c")])]]), .quote([.paragraph([.text("d")])]), .rule,
+      ])
     #expect(blocks("a  \nb\nc") == [.paragraph([.text("a"), .lineBreak, .text("b"), .softBreak, .text("c")])])
     #expect(blocks("```swift\nlet x = 1\n\nx\n```") == [.code(info: "swift", [.text("let x = 1\n\nx")])])
   }
 
   @Test func tables() {
-    #expect(blocks("| a | 乙 |\n|:--|--:|\n| 1 | {{trace: attn[0,0,1,*] | max}} |\n| 2 |") == [
-      .table(
-        [.left, .right], header: [[.text("a")], [.text("乙")]],
-        rows: [[[.text("1")], [.live(try! TraceQuery("attn[0,0,1,*] | max"))]], [[.text("2")], []]])
-    ])
+    #expect(
+      blocks("| a | 乙 |\n|:--|--:|\n| 1 | {{trace: attn[0,0,1,*] | max}} |\n| 2 |") == [
+        .table(
+          [.left, .right], header: [[.text("a")], [.text("乙")]],
+          rows: [[[.text("1")], [.live(try! TraceQuery("attn[0,0,1,*] | max"))]], [[.text("2")], []]])
+      ])
   }
 
   @Test func liveValues() throws {

@@ -16,7 +16,8 @@ struct TraceQueryTests {
     ("own[1,1] | digits 3", "0.321"), ("blocks.0.hook_resid_pre[0,*] | norm", "5.000"), ("blocks.0.hook_resid_pre[-1,*]", "[0, −1.000]"),
     ("(blocks.0.hook_resid_pre[0,*] * blocks.0.hook_resid_pre[2,*]) | sum", "7.000"), ("blocks.layer.attn.hook_rot_q[1,0,1]", "5.000"),
     ("scores[1,0,1,*] | softmax | max", "0.7311"), ("scores[1,0,1,2]", "−∞"), ("model.layers", "2"), ("model.headSize | sqrt", "4.000"),
-    ("1 + 2 * 3 - 4 / 2", "5.000"), ("1 + 2 | digits 1", "3.0"), ("-(1 + 2)", "−3"), ("7 - 2 - 1", "4"), ("2 * -3", "−6"), ("model.epsilon", "1.000e-05"),
+    ("1 + 2 * 3 - 4 / 2", "5.000"), ("1 + 2 | digits 1", "3.0"), ("-(1 + 2)", "−3"), ("7 - 2 - 1", "4"), ("2 * -3", "−6"),
+    ("model.epsilon", "1.000e-05"),
     ("0.1 | digits 3", "0.100"), ("-0.0001 | digits 2", "0.00"), ("5 | entry", " cat"), ("blocks.0.hook_resid_pre[*,0] | count", "5"),
     ("attn[0,0,*,0] | min", "0.2000"), ("1 / 3", "0.3333"), ("1000000 / 7", "142857"), ("logits[0, \"Once\"]", "1.609"),
   ]) func values(query: String, expected: String) throws { #expect(try text(query) == expected) }

@@ -20,9 +20,10 @@ import Testing
     #expect(events("aé你🙂".utf8, pauses: true) == ["a", "é", "你", "🙂"].map { .key(.character($0)) })
   }
 
-  @Test(arguments: [
-    [0xFF], [0xC0, 0x80], [0xE4, 0xBD], [0xED, 0xA0, 0x80], [0xF5, 0x80, 0x80, 0x80], [0x80], [0xF0, 0x9F, 0x99], [0xC2, 0x85],
-  ] as [[UInt8]])
+  @Test(
+    arguments: [
+      [0xFF], [0xC0, 0x80], [0xE4, 0xBD], [0xED, 0xA0, 0x80], [0xF5, 0x80, 0x80, 0x80], [0x80], [0xF0, 0x9F, 0x99], [0xC2, 0x85],
+    ] as [[UInt8]])
   func brokenCharactersLoseNothingAfterThem(_ bytes: [UInt8]) {
     let found = events(bytes + [UInt8(ascii: "j"), UInt8(ascii: "k")])
     #expect(Array(found.suffix(2)) == [.key(.character("j")), .key(.character("k"))])
@@ -47,10 +48,12 @@ import Testing
   }
 
   @Test func controls() {
-    #expect(events([0, 1, 26, 28, 31, 9, 10, 13, 8, 127]) == [
-      .key(.control("@")), .key(.control("a")), .key(.control("z")), .key(.control("\\")), .key(.control("_")), .key(.tab), .key(.control("j")),
-      .key(.enter), .key(.backspace), .key(.backspace),
-    ])
+    #expect(
+      events([0, 1, 26, 28, 31, 9, 10, 13, 8, 127]) == [
+        .key(.control("@")), .key(.control("a")), .key(.control("z")), .key(.control("\\")), .key(.control("_")), .key(.tab),
+        .key(.control("j")),
+        .key(.enter), .key(.backspace), .key(.backspace),
+      ])
   }
 
   @Test func pastes() {
@@ -123,7 +126,9 @@ import Testing
     #expect(try choose(["TERM": "xterm"]).colorMode == .color16)
     #expect(try choose(["TERM": "vt100"]).colorMode == .none)
     #expect(try choose(["TERM": "xterm-direct"]).colorMode == .trueColor)
-    #expect(try choose(["TERM": "xterm-256color", "COLORTERM": "truecolor"]) == TerminalChoice(name: "xterm-direct", colorMode: .trueColor, colors: 1 << 24))
+    #expect(
+      try choose(["TERM": "xterm-256color", "COLORTERM": "truecolor"])
+        == TerminalChoice(name: "xterm-direct", colorMode: .trueColor, colors: 1 << 24))
     #expect(try choose(["TERM": "tmux-256color", "COLORTERM": "24bit"]).name == "tmux-256color", "no such entry: 256 colours")
     #expect(try choose(["TERM": "xterm-256color", "NO_COLOR": "1"]).colorMode == .none)
     #expect(try choose(["TERM": "xterm-256color", "NO_COLOR": ""]).colorMode == .color256)

@@ -53,7 +53,9 @@ import Testing
     session.waitForText("the demo traps 陷阱")
   }
 
-  @Test(arguments: [("a", SIGABRT), ("s", SIGSEGV), ("m", SIGSEGV), ("o", SIGSEGV)]) func crash(_ key: String, _ number: Int32) throws {
+  @Test(arguments: [("a", SIGABRT), ("s", SIGSEGV), ("m", SIGSEGV), ("o", SIGSEGV), ("O", SIGSEGV)]) func crash(
+    _ key: String, _ number: Int32
+  ) throws {
     let session = try opened()
     session.type(key)
     session.waitForEnd()
@@ -82,7 +84,9 @@ import Testing
     session.expectCleanTerminal()
   }
 
-  @Test(arguments: ["xterm", "screen-256color", "tmux-256color", "linux", "xterm-direct", "vt100"]) func otherTerminals(_ term: String) throws {
+  @Test(arguments: ["xterm", "screen-256color", "tmux-256color", "linux", "xterm-direct", "vt100"]) func otherTerminals(_ term: String)
+    throws
+  {
     let session = try Session(term: term)
     session.waitForText("ready")
     session.type("a")

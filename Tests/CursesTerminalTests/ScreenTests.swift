@@ -44,7 +44,9 @@ import Testing
     #expect(session.cell(row: 22, column: 19).foreground == 1)
   }
 
-  @Test(arguments: [(["NO_COLOR": "1"], [String]()), ([:], ["--no-color"])]) func noColor(_ environment: [String: String], _ arguments: [String]) throws {
+  @Test(arguments: [(["NO_COLOR": "1"], [String]()), ([:], ["--no-color"])]) func noColor(
+    _ environment: [String: String], _ arguments: [String]
+  ) throws {
     let session = try Session(environment: environment, arguments: arguments)
     session.waitForText("80x24 none")
     session.wait("the whole frame") { $0.line(23).hasSuffix("┘") }
@@ -82,7 +84,8 @@ import Testing
   @Test(arguments: [
     ("\u{1B}[A", "key Up"), ("\u{1B}OA", "key Up"), ("\u{1B}[1;5D", "key C-Left"), ("\u{1B}[Z", "key S-Tab"), ("\u{1B}OP", "key F1"),
     ("\u{1B}[24~", "key F12"), ("\u{1B}[5~", "key PgUp"), ("\u{1B}[H", "key Home"), ("\u{1B}x", "key M-x"), ("\u{1B}\r", "key M-Enter"),
-    ("\r", "key Enter"), ("\n", "key C-j"), ("\u{3}", "key C-c"), ("\u{1C}", "key C-\\"), ("\u{13}", "key C-s"), ("\u{7F}", "key Backspace"),
+    ("\r", "key Enter"), ("\n", "key C-j"), ("\u{3}", "key C-c"), ("\u{1C}", "key C-\\"), ("\u{13}", "key C-s"),
+    ("\u{7F}", "key Backspace"),
     ("你", "key 你"), ("é", "key é"), ("🙂", "key 🙂"), ("\u{1B}[99;9~", "unknown"), ("\u{1B}", "key Esc"), (" ", "key Space"),
   ])
   func keys(_ bytes: String, _ shown: String) throws {

@@ -111,6 +111,18 @@ struct StoreTests {
     #expect(events.count == LabStore.maximumEvents && events.first?.event == "10")
   }
 
+  /// What a killed program leaves: the files as they are while the store is still open.
+  @Test func filesOfAKilledProgramOpenAgain() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let store = LabStore(path: path)
+    for index in 0..<20 {
+      try store.append(lesson: "l", events: ["\(index)"], time: 0)
+      let copy = folder + "/copy-\(index)"
+      try FileManager.default.copyItem(atPath: folder + "/data", toPath: copy)
+      #expect(try LabStore(path: copy + "/lab.sqlite").events(lesson: "l").count == index + 1)
+    }
+  }
+
   @Test func twoStoresShareOneFile() async throws {
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let stores = [LabStore(path: path), LabStore(path: path)]

@@ -21,7 +21,7 @@ func view(_ size: Size, _ lines: [DisplayText], _ mode: ColorMode) -> Frame {
   return frame
 }
 
-func overflow(_ depth: Int) -> Int { depth < 0 ? 0 : overflow(depth + 1) + (depth & 1) }
+nonisolated func overflow(_ depth: Int) -> Int { depth < 0 ? 0 : overflow(depth + 1) + (depth & 1) }
 
 /// Not a closure in the top-level code, which belongs to the main actor and must not run on another thread.
 nonisolated func postFromThread(_ mailbox: WakeMailbox<DisplayText>) {
@@ -33,6 +33,12 @@ nonisolated func postMessages(_ argument: UnsafeMutableRawPointer?) -> UnsafeMut
   guard let argument else { return nil }
   let mailbox = Unmanaged<WakeMailbox<DisplayText>>.fromOpaque(argument).takeRetainedValue()
   for number in 1...1000 { mailbox.post("message \(number)") }
+  return nil
+}
+
+nonisolated func overflowInThread(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+  CursesScreen.protectCurrentThread()
+  print(overflow(0))
   return nil
 }
 
@@ -50,6 +56,10 @@ func end(by way: Character) {
     // A write to an address that no mapping holds.
     UnsafeMutablePointer<UInt8>(bitPattern: 16)?.pointee = 1
   case "o": print(overflow(0))
+  case "O":
+    var thread = pthread_t()
+    pthread_create(&thread, nil, overflowInThread, nil)
+    pthread_join(thread, nil)
   case "x": exit(7)
   case "e": complain("a note on standard error")
   default: break
@@ -71,7 +81,7 @@ do {
       // A child that writes to the terminal, as an editor does.
       screen.suspend { _ = write(STDOUT_FILENO, "other program\r\n", 15) }
       lines.append("back")
-    case .input(.key(.character(let way))) where "tasmoxe".contains(way): end(by: way)
+    case .input(.key(.character(let way))) where "tasmoOxe".contains(way): end(by: way)
     case .input(.key(let key)): lines.append("key \(key.description)")
     case .input(.paste(let text)): lines.append("paste \(text)")
     case .input(let other): lines.append("\(String(describing: other))")

@@ -32,7 +32,9 @@ import Testing
   }
 
   @Test(arguments: [ColorMode.trueColor, .color256], [true, false]) func divergingGrowsOnBothSides(_ mode: ColorMode, _ isNegative: Bool) {
-    let steps = (0..<ColorMap.diverging.steps(mode)).map { lightness(ColorMap.diverging.color(step: $0, isNegative: isNegative, mode: mode)) }
+    let steps = (0..<ColorMap.diverging.steps(mode)).map {
+      lightness(ColorMap.diverging.color(step: $0, isNegative: isNegative, mode: mode))
+    }
     for (low, high) in zip(steps, steps.dropFirst()) { #expect(low < high) }
   }
 
@@ -64,6 +66,20 @@ import Testing
         continue
       }
       #expect(Palette.components(found) == (red, green, blue))
+    }
+    // The short cut finds what a search over all colours finds.
+    func distance(_ index: UInt8, _ color: (UInt8, UInt8, UInt8)) -> Int {
+      let found = Palette.components(index)
+      let (dr, dg, db) = (Int(found.0) - Int(color.0), Int(found.1) - Int(color.1), Int(found.2) - Int(color.2))
+      return 3 * dr * dr + 6 * dg * dg + db * db
+    }
+    var random = SplitMix(state: 29)
+    for _ in 0..<500 {
+      let color = (
+        UInt8.random(in: 0...255, using: &random), UInt8.random(in: 0...255, using: &random), UInt8.random(in: 0...255, using: &random)
+      )
+      let best = (UInt8(16)...255).map { distance($0, color) }.min()
+      #expect(distance(Palette.nearest(color.0, color.1, color.2), color) == best, "\(color)")
     }
     #expect(Color.rgb(250, 10, 10).reduced(to: .color16) == .ansi(9))
     #expect(Color.indexed(9).reduced(to: .color16) == .ansi(9))

@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct DisplayTextTests {
   @Test(arguments: [
-    ("plain", "plain"), ("a\tb\nc", "a\tb\nc"), ("a\r\nb\rc", "a\nb\nc"), ("\u{1B}[31m", "␛[31m"), ("\u{0}\u{7}\u{8}", "␀␇␈"), ("\u{7F}", "␡"),
+    ("plain", "plain"), ("a\tb\nc", "a\tb\nc"), ("a\r\nb\rc", "a\nb\nc"), ("\u{1B}[31m", "␛[31m"), ("\u{0}\u{7}\u{8}", "␀␇␈"),
+    ("\u{7F}", "␡"),
     ("\u{9B}31m", "⟨9B⟩31m"), ("\u{85}", "⟨85⟩"), ("a\u{202E}b", "a\u{FFFD}b"), ("a\u{2066}b\u{2069}", "a\u{FFFD}b\u{FFFD}"),
     ("a\u{E0041}\u{E007F}", "a\u{FFFD}\u{FFFD}"), ("a\u{200B}b\u{200D}c\u{FEFF}", "abc"), ("❤\u{FE0F}", "❤"), ("👍\u{1F3FD}", "👍"),
     ("👩\u{200D}💻", "👩💻"), ("\u{2028}x\u{2029}", "\nx\n"), ("é", "é"), ("e\u{301}", "e\u{301}"),

@@ -18,8 +18,12 @@ import Testing
         .right, .right, .character("j"), .control("p"), .character(":"), .character("s"), .character("t"), .character("e"), .character("p"),
         .enter, .tab,
       ])
-    #expect(try keys("right*3 S-Tab F12 M-x M-Enter Space Esc C-Left") == [.right, .right, .right, .backTab, .function(12), .alt("x"), .altEnter, .character(" "), .escape, .controlLeft])
-    #expect(try keys("\"hi 你\\n\\\"\"") == [.character("h"), .character("i"), .character(" "), .character("你"), .control("j"), .character("\"")])
+    #expect(
+      try keys("right*3 S-Tab F12 M-x M-Enter Space Esc C-Left") == [
+        .right, .right, .right, .backTab, .function(12), .alt("x"), .altEnter, .character(" "), .escape, .controlLeft,
+      ])
+    #expect(
+      try keys("\"hi 你\\n\\\"\"") == [.character("h"), .character("i"), .character(" "), .character("你"), .control("j"), .character("\"")])
     #expect(try keys("? : / \" <") == [.character("?"), .character(":"), .character("/"), .character("\""), .character("<")])
     #expect(try keys("ab<Enter>") == [.character("a"), .character("b"), .enter])
     #expect(try keys("") == [])
@@ -27,7 +31,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("Rigth", KeyScriptError.Problem.unknownName), ("j hello", .unknownName), ("\"open", .openQuote), ("Right*9999", .badCount), ("Up*x", .badCount),
+    ("Rigth", KeyScriptError.Problem.unknownName), ("j hello", .unknownName), ("\"open", .openQuote), ("Right*9999", .badCount),
+    ("Up*x", .badCount),
     ("C-i", .unknownName), ("C-m", .unknownName), ("F13", .unknownName),
   ])
   func errors(_ script: String, _ problem: KeyScriptError.Problem) {
@@ -44,7 +49,8 @@ import Testing
 
   @Test func namesComeBack() {
     let keys: [Key] = [
-      .character("a"), .character("你"), .character(" "), .control("c"), .control("\\"), .alt("x"), .enter, .altEnter, .escape, .tab, .backTab,
+      .character("a"), .character("你"), .character(" "), .control("c"), .control("\\"), .alt("x"), .enter, .altEnter, .escape, .tab,
+      .backTab,
       .backspace, .altBackspace, .delete, .insert, .up, .down, .left, .right, .home, .end, .pageUp, .pageDown, .controlLeft, .controlRight,
       .controlUp, .controlDown, .shiftUp, .shiftDown, .shiftLeft, .shiftRight, .function(1), .function(12),
     ]

@@ -21,11 +21,14 @@ import Testing
 
   @Test(arguments: [
     ("\"hello world\"", "hello world|"), ("\"hello world\" M-b M-b", "|hello world"), ("\"hello world\" C-a M-f", "hello| world"),
-    ("\"hello world\" C-w", "hello |"), ("\"hello world\" M-Backspace C-y C-y", "hello worldworld|"), ("\"one two three\" C-w C-w C-y", "one two three|"),
-    ("\"hello\" C-a C-d", "|ello"), ("\"hello\" C-b C-b C-k", "hel|"), ("\"hello\" C-b C-u", "|o"), ("\"ab\" C-t", "ba|"), ("\"abc\" Left C-t", "acb|"),
+    ("\"hello world\" C-w", "hello |"), ("\"hello world\" M-Backspace C-y C-y", "hello worldworld|"),
+    ("\"one two three\" C-w C-w C-y", "one two three|"),
+    ("\"hello\" C-a C-d", "|ello"), ("\"hello\" C-b C-b C-k", "hel|"), ("\"hello\" C-b C-u", "|o"), ("\"ab\" C-t", "ba|"),
+    ("\"abc\" Left C-t", "acb|"),
     ("\"你好世界\" C-w", "你好世|"), ("\"你好\" Left x", "你x|好"), ("\"a\\nbc\" Up", "a|\nbc"), ("\"abc\\n你\" Up", "ab|c\n你"),
     ("\"abc\\n你\" Home Backspace", "abc|你"), ("\"one\" C-_", "|"), ("\"one two\" C-_ C-_", "|"), ("\"one two\" C-_", "one|"),
-    ("\"one two\" C-_ C-_ M-_ M-_", "one two|"), ("paste\"x\\ny\\tz\"", "x\ny\tz|"), ("\"ab\" Backspace Backspace C-_", "ab|"), ("\"a\" M-Enter b", "a\nb|"),
+    ("\"one two\" C-_ C-_ M-_ M-_", "one two|"), ("paste\"x\\ny\\tz\"", "x\ny\tz|"), ("\"ab\" Backspace Backspace C-_", "ab|"),
+    ("\"a\" M-Enter b", "a\nb|"),
     ("\"x\\ny\" M-< C-k C-k", "|y"),
   ])
   func keys(_ script: String, _ expected: String) throws { #expect(try after(script) == expected) }
@@ -120,8 +123,10 @@ import Testing
   @Test func randomKeys() {
     var random = SplitMix(state: 23)
     let keys: [Key] = [
-      .left, .right, .up, .down, .home, .end, .backspace, .delete, .control("w"), .control("k"), .control("u"), .control("y"), .control("t"),
-      .control("_"), .alt("_"), .alt("b"), .alt("f"), .alt("d"), .control("j"), .control("r"), .enter, .escape, .character("你"), .character("a"),
+      .left, .right, .up, .down, .home, .end, .backspace, .delete, .control("w"), .control("k"), .control("u"), .control("y"),
+      .control("t"),
+      .control("_"), .alt("_"), .alt("b"), .alt("f"), .alt("d"), .control("j"), .control("r"), .enter, .escape, .character("你"),
+      .character("a"),
       .character(" "), .character("\u{301}"), .controlLeft, .controlRight, .altBackspace,
     ]
     var editor = LineEditor()

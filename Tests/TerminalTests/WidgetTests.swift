@@ -5,7 +5,9 @@ import Testing
 @Suite struct WidgetTests {
   private let values: [Float] = [1, 0, 0, 0.5, 0.5, 0, 0.2, 0.3, 0.5]
 
-  private func draw(_ map: Heatmap, _ columns: Int, _ rows: Int, _ theme: Theme, maximumPixel: Int = 1, cursor: (row: Int, column: Int)? = nil) -> (Frame, HeatmapPlacement?) {
+  private func draw(
+    _ map: Heatmap, _ columns: Int, _ rows: Int, _ theme: Theme, maximumPixel: Int = 1, cursor: (row: Int, column: Int)? = nil
+  ) -> (Frame, HeatmapPlacement?) {
     var frame = Frame(Size(columns: columns, rows: rows))
     let placement = frame.draw(map, in: frame.bounds, cursor: cursor, theme: theme, maximumPixel: maximumPixel)
     return (frame, placement)
@@ -73,7 +75,8 @@ import Testing
       let map = Heatmap(rows: rows, columns: columns, values: values, masked: masked, scale: scale)
       var frame = Frame(Size(columns: 33, rows: 12))
       let area = Rect(x: 2, y: 1, width: Int.random(in: 0...31, using: &random), height: Int.random(in: 0...11, using: &random))
-      let cursor = rows > 0 && columns > 0 ? (row: Int.random(in: 0..<rows, using: &random), column: Int.random(in: 0..<columns, using: &random)) : nil
+      let cursor =
+        rows > 0 && columns > 0 ? (row: Int.random(in: 0..<rows, using: &random), column: Int.random(in: 0..<columns, using: &random)) : nil
       let placement = frame.draw(map, in: area, cursor: cursor, theme: theme)
       #expect((placement == nil) == (rows == 0 || columns == 0 || area.isEmpty))
       if let placement {
@@ -140,7 +143,9 @@ import Testing
     #expect(Numbers.fixed(-0.0001, decimals: 2) == "0.00")
     #expect(Numbers.fixed(2.005, decimals: 1) == "2.0")
     #expect(Numbers.count(999) == "999" && Numbers.count(1500) == "1.50 k" && Numbers.count(12_345_678) == "12.3 M")
-    for value in [0, 0.42, -0.42, 0.999, -0.999, 1, 4.25, -4.2, 9.96, 42, -42, 99.6, -99.6, 420, 4200, -4200, 99_999, 1e9, -1e9, .nan, -.infinity] as [Float] {
+    for value in [
+      0, 0.42, -0.42, 0.999, -0.999, 1, 4.25, -4.2, 9.96, 42, -42, 99.6, -99.6, 420, 4200, -4200, 99_999, 1e9, -1e9, .nan, -.infinity,
+    ] as [Float] {
       #expect(DisplayText(Numbers.tiny(value)).width <= 3, "\(value) \(Numbers.tiny(value))")
     }
     #expect(Numbers.tiny(0.42) == ".42" && Numbers.tiny(-0.42) == "-.4" && Numbers.tiny(1) == "1.0")

@@ -57,7 +57,7 @@ public final class LabEngine {
       case .openCourse:
         let course = Course(folder: courseFolder)
         self.course = course
-        return [.courseOpened(course, completed: try keeper?.completedLessons() ?? [])]
+        return [.courseOpened(course, course.glossary(), completed: try keeper?.completedLessons() ?? [])]
       case .openLesson(let id):
         guard let lesson = course?.lesson(id) else {
           return [.failed(request: nil, Bilingual(zh: "课程 \(id) 打不开。", en: "The lesson \(id) cannot be opened."))]

@@ -23,7 +23,7 @@ public struct CommandEntry: Sendable {
   }
 
   /// Keys as help and hints show them.
-  public var keyText: String { keys.map(CommandTable.glyph).joined(separator: " ") }
+  public var keyText: String { keys.map { CommandTable.glyph($0) }.joined(separator: " ") }
 }
 
 public enum CommandTable {
@@ -39,13 +39,16 @@ public enum CommandTable {
   /// The command of a key in a pane; the pane's own keys come before those of everywhere.
   public static func command(for key: Key, pane: Pane) -> Command? {
     let scope: CommandScope = pane == .lesson ? .lesson : .lab
-    return (entries.first { $0.scope == scope && $0.keys.contains(key) } ?? entries.first { $0.scope == .everywhere && $0.keys.contains(key) })?
+    return
+      (entries.first { $0.scope == scope && $0.keys.contains(key) } ?? entries.first { $0.scope == .everywhere && $0.keys.contains(key) })?
       .command
   }
 
   /// A key as one short piece of text.
-  static func glyph(_ key: Key) -> String {
+  static func glyph(_ key: Key, _ mode: GlyphMode = .block) -> String {
     switch key {
+    case .control(let letter): "Ctrl-\(letter.uppercased())"
+    case _ where mode == .ascii: key.description
     case .left: "←"
     case .right: "→"
     case .up: "↑"
@@ -64,8 +67,8 @@ public enum CommandTable {
     CommandEntry(.previousLayer, .lab, [.up], ("上一层", "previous layer"), ("上一层的同一个运算", "the same operation one layer back")),
     CommandEntry(.nextHead, .lab, [c(".")], ("下一个头", "next head"), ("查看下一个注意力头", "look at the next attention head")),
     CommandEntry(.previousHead, .lab, [c(",")], ("上一个头", "previous head"), ("查看上一个注意力头", "look at the previous attention head")),
-    CommandEntry(.nextToken, .lab, [c("]")], ("下一个 token", "next token"), ("移到下一个 token（行）", "move to the next token (row)")),
-    CommandEntry(.previousToken, .lab, [c("[")], ("上一个 token", "previous token"), ("移到上一个 token（行）", "move to the previous token (row)")),
+    CommandEntry(.nextToken, .lab, [c("]")], ("下一个词元", "next token"), ("移到下一个词元（行）", "move to the next token (row)")),
+    CommandEntry(.previousToken, .lab, [c("[")], ("上一个词元", "previous token"), ("移到上一个词元（行）", "move to the previous token (row)")),
     CommandEntry(.cellLeft, .lab, [c("h")], ("单元格左移", "cell left"), ("光标左移一格", "one cell to the left")),
     CommandEntry(.cellDown, .lab, [c("j")], ("单元格下移", "cell down"), ("光标下移一格", "one cell down")),
     CommandEntry(.cellUp, .lab, [c("k")], ("单元格上移", "cell up"), ("光标上移一格", "one cell up")),
@@ -75,9 +78,9 @@ public enum CommandTable {
   ]
 
   static let run: [CommandEntry] = [
-    CommandEntry(.sample, .lab, [c("s"), c(" ")], ("采样", "sample"), ("采样一个 token，接着往下走", "sample one token and walk on")),
+    CommandEntry(.sample, .lab, [c("s"), c(" ")], ("采样", "sample"), ("采样一个词元，接着往下走", "sample one token and walk on")),
     CommandEntry(.write, .lab, [c("w")], ("写完", "write on"), ("一直采样到结束，Esc 停止", "sample until the model ends; Esc stops")),
-    CommandEntry(.takeBack, .lab, [.backspace], ("退回 token", "take back"), ("收回最后采样的 token", "take the last sampled token back")),
+    CommandEntry(.takeBack, .lab, [.backspace], ("退回词元", "take back"), ("收回最后采样的词元", "take the last sampled token back")),
     CommandEntry(.editPrompt, .everywhere, [c("e")], ("改提示词", "edit prompt"), ("输入自己的提示词", "type a prompt of your own")),
     CommandEntry(.toggleFormat, .lab, [c("c")], ("对话/原文", "chat/raw"), ("在对话模板和原文之间切换", "switch between chat template and raw text")),
     CommandEntry(.stop, .everywhere, [.escape], ("停止/返回", "stop/back"), ("停止计算，或退出一层", "stop computing, or one step out")),
@@ -92,7 +95,8 @@ public enum CommandTable {
     CommandEntry(.viewStepper, .lab, [c("1")], ("步进", "stepper"), ("一步一步看每个运算的数字", "every operation, number by number")),
     CommandEntry(.viewAttention, .lab, [c("2")], ("注意力", "attention"), ("一个头的注意力图", "the attention map of one head")),
     CommandEntry(.viewHeads, .lab, [c("3")], ("所有头", "all heads"), ("所有层、所有头的小图", "every head of every layer, small")),
-    CommandEntry(.viewProbabilities, .lab, [c("4")], ("概率", "probabilities"), ("下一个 token 的概率和过滤器", "the next token's probabilities and the filters")),
+    CommandEntry(
+      .viewProbabilities, .lab, [c("4")], ("概率", "probabilities"), ("下一个词元的概率和过滤器", "the next token's probabilities and the filters")),
     CommandEntry(.viewText, .lab, [c("5")], ("文本", "text"), ("文本，底色表示意外程度", "the text, coloured by surprisal")),
     CommandEntry(.open, .lab, [.enter], ("打开", "open"), ("打开光标处的内容；在采样处即采样", "open what is under the cursor; at the end, sample")),
     CommandEntry(.back, .lab, [.delete], ("回到步进", "back"), ("从其他视图回到步进", "from another view back to the stepper")),
@@ -122,7 +126,7 @@ public enum CommandTable {
     CommandEntry(.help, .everywhere, [c("?"), .function(1)], ("帮助", "help"), ("解释眼前的内容和按键", "explains what you see, and its keys")),
     CommandEntry(.palette, .everywhere, [.control("p")], ("命令面板", "palette"), ("按名字找命令", "find a command by name")),
     CommandEntry(.commandLine, .everywhere, [c(":")], ("命令行", "command line"), ("输入命令", "type a command")),
-    CommandEntry(.search, .everywhere, [c("/")], ("搜索", "search"), ("在课程或 token 中搜索", "search the lesson or the tokens")),
+    CommandEntry(.search, .everywhere, [c("/")], ("搜索", "search"), ("在课程或词元中搜索", "search the lesson or the tokens")),
     CommandEntry(.searchNext, .everywhere, [c("n")], ("下一处", "next match"), ("下一处匹配", "the next match")),
     CommandEntry(.redraw, .everywhere, [.control("l")], ("重画", "redraw"), ("重画屏幕", "draw the screen anew")),
     CommandEntry(.leave, .everywhere, [c("q")], ("离开", "leave"), ("离开，进度已保存", "leave; progress is kept")),
@@ -137,7 +141,7 @@ public enum CommandTable {
       return state.activity == .idle
         ? Bilingual(zh: "还没有运行：先按 e 输入提示词", en: "nothing has run yet: press e and type a prompt")
         : Bilingual(zh: "模型正在计算", en: "the model is computing")
-    case .takeBack: return state.walk.isEmpty ? Bilingual(zh: "还没有采样过 token", en: "no token has been sampled yet") : nil
+    case .takeBack: return state.walk.isEmpty ? Bilingual(zh: "还没有采样过词元", en: "no token has been sampled yet") : nil
     case .toggleFormat:
       return state.model?.chatTemplate == nil ? Bilingual(zh: "这个模型没有对话模板", en: "this model has no chat template") : nil
     case .undo: return state.done.isEmpty ? Bilingual(zh: "没有可撤销的改动", en: "nothing to undo") : nil

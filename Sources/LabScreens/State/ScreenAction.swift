@@ -76,12 +76,21 @@ public enum ScreenAction: Sendable {
   /// A command with its argument (from the command line), if any.
   case command(Command, argument: String? = nil)
   case engine(EngineReport)
+  /// The text that came back from $EDITOR, or why none did.
+  case edited(Result<String, EditorError>)
+}
+
+/// Why $EDITOR brought nothing back.
+public struct EditorError: BilingualError {
+  public let message: Bilingual
+
+  public init(_ message: Bilingual) { self.message = message }
 }
 
 /// What the engine brings back.
 public enum EngineReport: Sendable {
   case loaded(LoadedModel)
-  case courseOpened(Course, completed: Set<String>)
+  case courseOpened(Course, Glossary, completed: Set<String>)
   case lessonOpened(Lesson, progress: LessonResume)
   case traced(request: Int, Trace, promptTokenCount: Int)
   /// A token was sampled and the longer sequence traced.

@@ -76,6 +76,8 @@ public struct ScreenState: Sendable {
   public var format = PromptFormat.raw
   public var sampling = SamplingSettings.lively
   public var activity = Activity.loading
+  /// How many tokens `write` still samples; nil: until the model ends.
+  public var tokensToGo: Int?
   /// Counts requests, so that an answer to an older one is recognised.
   public var request = 0
 
@@ -90,6 +92,7 @@ public struct ScreenState: Sendable {
 
   // Course
   public var course: Course?
+  public var glossary: Glossary?
   public var lesson: Lesson?
   public var stepIndex = 0
   public var lessonScroll = ScrollState()

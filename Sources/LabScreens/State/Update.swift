@@ -13,6 +13,13 @@ extension ScreenState {
     case .input(let event): effects = handle(event)
     case .command(let command, let argument): effects = perform(command, argument)
     case .engine(let report): effects = receive(report)
+    case .edited(.success(let text)):
+      // A look before it runs: Enter sends what came back.
+      overlay = .prompt(LineEditor(text))
+      effects = []
+    case .edited(.failure(let error)):
+      notice = Notice(error.message, .failure)
+      effects = []
     }
     clampCursor()
     return effects
@@ -36,7 +43,8 @@ extension ScreenState {
       }
       return pasteInOverlay(text)
     case .pasteCut(let limit):
-      notice = Notice(Bilingual(zh: "粘贴内容超过 \(limit) 字节，后面的没有收下", en: "the paste was longer than \(limit) bytes; the rest was not taken"), .failure)
+      notice = Notice(
+        Bilingual(zh: "粘贴内容超过 \(limit) 字节，后面的没有收下", en: "the paste was longer than \(limit) bytes; the rest was not taken"), .failure)
       return []
     case .resize(let size):
       self.size = size
@@ -79,7 +87,8 @@ extension ScreenState {
     case .viewText: return show(.text)
     case .open: return openUnderCursor()
     case .back: return show(.stepper)
-    case .nextStep, .previousStep, .scrollDown, .scrollUp, .pageDown, .pageUp, .lessonTop, .lessonBottom, .answer, .reveal, .hint, .resetStep,
+    case .nextStep, .previousStep, .scrollDown, .scrollUp, .pageDown, .pageUp, .lessonTop, .lessonBottom, .answer, .reveal, .hint,
+      .resetStep,
       .runHere, .lessons:
       return performLesson(command, argument)
     case .otherPane: pane = visiblePane == .lesson || lesson == nil ? .lab : .lesson
@@ -109,8 +118,9 @@ extension ScreenState {
       activity = .idle
       if format == .chat && model.chatTemplate == nil { format = .raw }
       return prompt.isEmpty ? [] : requestTrace(.prompt(prompt, format))
-    case .courseOpened(let course, let completed):
+    case .courseOpened(let course, let glossary, let completed):
       self.course = course
+      self.glossary = glossary
       self.completed = completed
       if let requestedLesson { return [.openLesson(id: requestedLesson)] }
       guard lesson == nil, opensLessonByItself, let next = course.next(completed: completed) else { return [] }

@@ -94,7 +94,7 @@ extension ScreenState {
   private mutating func runDemonstration() -> [ScreenEffect] {
     switch runHere {
     case .show(let setup): return begin(setup)
-    case .sample: return perform(.sample, nil)
+    case .sample(let count): return perform(.write, String(count))
     case nil: return []
     }
   }
@@ -129,7 +129,10 @@ extension ScreenState {
 
   mutating func answered(_ check: String, _ answer: CheckAnswer) -> [ScreenEffect] {
     overlay = nil
-    return record(.answered(check: check, answer))
+    let effects = record(.answered(check: check, answer))
+    if case .wrong(let reason)? = outcomes[check], !passed.contains(check) { notice = Notice(spoken(reason, check), .failure) }
+    showCheck(check)
+    return effects
   }
 
   mutating func guessed(_ check: String, _ text: String) -> [ScreenEffect] {
@@ -161,7 +164,29 @@ extension ScreenState {
     let level = min(hintLevels[check.id, default: 0] + 1, check.hints.count)
     hintLevels[check.id] = level
     if check.hints.indices.contains(level - 1), let setup = check.hints[level - 1].setup { apply(setup) }
+    showCheck(check.id)
     return record(.usedHint(check: check.id, level: level))
+  }
+
+  /// The reason for a wrong answer as one line, for learners who do not see the lesson now.
+  private func spoken(_ reason: Prose, _ check: String) -> Bilingual {
+    func text(_ language: Language) -> String {
+      var state = self
+      state.language = language
+      var drawing = state.lessonDrawing
+      drawing.values.answer = lesson?.check(check)?.answer(in: log)
+      return drawing.plain(reason[language])
+    }
+    return Bilingual(zh: text(.zh), en: text(.en))
+  }
+
+  /// Scrolls the lesson so that the end of a check's box, where hints and reasons appear, is in sight.
+  private mutating func showCheck(_ check: String) {
+    let page = LessonPage(self)
+    guard let rows = page.checkRows[check] else { return }
+    let height = Layout(self).lessonTextHeight
+    lessonScroll.reveal(rows.lowerBound, content: page.lineCount, height: height)
+    lessonScroll.reveal(rows.upperBound - 1, content: page.lineCount, height: height)
   }
 
   /// Writes an act into the log and judges the open checks.
@@ -185,7 +210,7 @@ extension ScreenState {
 
   /// Judges the checks of this step that are not passed yet.
   mutating func judge() -> [ScreenEffect] {
-    guard let lesson, let step, trace != nil else { return [] }
+    guard let lesson, let step else { return [] }
     var effects: [ScreenEffect] = []
     for id in step.checks where !passed.contains(id) {
       guard let check = lesson.check(id) else { continue }
@@ -195,7 +220,7 @@ extension ScreenState {
       outcomes[id] = outcome
       guard outcome == .passed else { continue }
       passed.insert(id)
-      notice = Notice(Bilingual(zh: "✓ 练习完成", en: "✓ exercise done"), .good)
+      notice = Notice(Bilingual(zh: "练习完成", en: "exercise done"), .good)
       if lesson.checks.allSatisfy({ passed.contains($0.id) }) { completed.insert(lesson.id) }
       effects.append(
         .save(

@@ -6,7 +6,7 @@ import Terminal
 extension ScreenState {
   mutating func handleInOverlay(_ key: Key) -> [ScreenEffect] {
     guard let overlay else { return [] }
-    if key == .escape || key == .control("g") {
+    if key == .escape {
       self.overlay = nil
       return []
     }
@@ -25,8 +25,7 @@ extension ScreenState {
     case .choice(let check, let selected): return handleChoice(key, check, selected)
     case .palette(var editor, let selected): return handlePalette(key, &editor, selected)
     case .prompt(var editor):
-      if key == .control("c") { return [] }
-      // Ctrl-G is the way to $EDITOR in the prompt; Esc leaves it.
+      if key == .control("g") { return [.editExternally(editor.text)] }
       if key == .enter {
         self.overlay = nil
         return setPrompt(editor.submit())

@@ -18,7 +18,9 @@ extension ScreenState {
   mutating func performRun(_ command: Command, _ argument: String?) -> [ScreenEffect] {
     switch command {
     case .sample: return requestSample(writing: false)
-    case .write: return requestSample(writing: true)
+    case .write:
+      tokensToGo = argument.flatMap(Int.init).map { max(1, $0) }
+      return requestSample(writing: true)
     case .takeBack:
       remember()
       walk.removeLast()
@@ -67,6 +69,8 @@ extension ScreenState {
     activity = .idle
     var effects = record(.sampled(token: choice.id, text: model?.tokenizer.displayText(of: choice.id) ?? "", position: trace.ids.count - 1))
     if wasWriting {
+      tokensToGo = tokensToGo.map { $0 - 1 }
+      if tokensToGo == 0 { return effects }
       activity = .writing
       effects += requestSample(writing: true)
     }

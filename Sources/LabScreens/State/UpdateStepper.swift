@@ -18,8 +18,10 @@ extension ScreenState {
     case .previousLayer: moveLayer(by: -1)
     case .nextHead: moveHead(by: 1)
     case .previousHead: moveHead(by: -1)
-    case .nextToken, .cellDown: moveRow(by: 1)
-    case .previousToken, .cellUp: moveRow(by: -1)
+    case .nextToken: cursor.row += 1
+    case .previousToken: cursor.row -= 1
+    case .cellDown: moveDown(by: 1)
+    case .cellUp: moveDown(by: -1)
     case .cellLeft: moveColumn(by: -1)
     case .cellRight: moveColumn(by: 1)
     default: break
@@ -30,7 +32,7 @@ extension ScreenState {
 
   private mutating func step(to index: Int, _ last: Int) {
     if index < 0 { notice = Notice(Bilingual(zh: "这是第一个运算", en: "this is the first operation")) }
-    if index > last { notice = Notice(Bilingual(zh: "到头了：按 s 采样下一个 token", en: "this is the end: press s to sample the next token")) }
+    if index > last { notice = Notice(Bilingual(zh: "到头了：按 s 采样下一个词元", en: "this is the end: press s to sample the next token")) }
     cursor.operation = min(max(0, index), last)
   }
 
@@ -58,7 +60,8 @@ extension ScreenState {
     cursor.head = (cursor.head + step + count) % count
   }
 
-  private mutating func moveRow(by step: Int) {
+  /// Down a list of candidates where there is one, else down the rows.
+  private mutating func moveDown(by step: Int) {
     if view == .probabilities || (view == .stepper && operation?.output == nil) {
       cursor.column = max(0, cursor.column + step)
       return

@@ -38,5 +38,5 @@ public struct Layout: Sendable {
   public var lessonTextHeight: Int { max(1, lesson.height - 2) }
 
   /// Rows inside an overlay such as the help.
-  public var overlayHeight: Int { max(1, lesson.height + lab.height - 4) }
+  public var overlayHeight: Int { max(1, max(lesson.height, lab.height) - 4) }
 }

@@ -1,0 +1,93 @@
+// Cards of everything that is a dot product: projections, attention scores, the weighted sum of values, logits.
+import Languages
+import Models
+import Tensors
+
+extension CardContext {
+  /// One output of a linear layer: a row of the input times a row of the weight. Projections, feed-forward matrices and logits.
+  func matrixProduct() -> (draft: CardDraft, sources: [CardSource])? {
+    guard let (hook, input) = input(0), let weight = trace.model.transformer.weight(of: operation),
+      let output = trace.output(of: operation), let offset = output.offset(of: cell)
+    else { return nil }
+    let position = cell[0]
+    let width = weight.tensor.columns
+    let row = offset - position * (output.count / output.shape[0])
+    let (x, w) = (input.data + position * width, weight.tensor.data + row * width)
+    let sum = TermSum(count: width) { Double(x[$0]) * Double(w[$0]) }
+    let headSize = input.shape.count == 3 ? input.columns : nil
+    let table = CardTensor.weight(weight.name)
+
+    let draft = CardDraft.settled { digits in
+      let (lines, total) = sum.lines(digits: digits, total: Self.sum, others: otherDimensions) { index in
+        let indices = headSize.map { [position, index / $0, index % $0] } ?? [position, index]
+        return (place(index, headSize: headSize), [TensorCell(.hook(hook), indices), TensorCell(table, [row, index])])
+      } expression: { index, reads in
+        product(Double(x[index]), Double(w[index]), digits: min(digits, 9), reads)
+      }
+      return CardDraft(lines: lines, result: total)
+    }
+    let read = [position..<position + 1] + input.shape.dropFirst().map { 0..<$0 }
+    return (draft, [CardSource(.hook(hook), read), CardSource(table, [row..<row + 1, 0..<width])])
+  }
+
+  /// q·k / √d
+  func score() -> (draft: CardDraft, sources: [CardSource])? {
+    guard let (queryHook, queries) = input(0), let (keyHook, keys) = input(1) else { return nil }
+    let (head, query, key) = (cell[0], cell[1], cell[2])
+    let (shared, size) = (configuration.keyValueHead(of: head), configuration.headSize)
+    let q = queries.data + (query * queries.shape[1] + head) * size
+    let k = keys.data + (key * keys.shape[1] + shared) * size
+    let sum = TermSum(count: size) { Double(q[$0]) * Double(k[$0]) }
+
+    let draft = CardDraft.settled { digits in
+      var (lines, total) = sum.lines(digits: digits, total: Bilingual(same: "q · k"), others: otherDimensions) { index in
+        (
+          place(index, headSize: nil),
+          [TensorCell(.hook(queryHook), [query, head, index]), TensorCell(.hook(keyHook), [key, shared, index])]
+        )
+      } expression: { index, reads in
+        product(Double(q[index]), Double(k[index]), digits: min(digits, 9), reads)
+      }
+      let result = Quantity(total.value / Double(size).squareRoot(), digits: digits > 9 ? digits : 4)
+      lines.append(
+        .step(
+          Bilingual(zh: "除以 √d", en: "divided by √d"),
+          [.number(total), .symbol(" / √"), .number(Quantity(integer: size))], result, [TensorCell(.hook(.block(operation.layer ?? 0, .scores)), cell)]))
+      return CardDraft(lines: lines, result: result)
+    }
+    return (
+      draft,
+      [
+        CardSource(.hook(queryHook), [query..<query + 1, head..<head + 1, 0..<size]),
+        CardSource(.hook(keyHook), [key..<key + 1, shared..<shared + 1, 0..<size]),
+      ]
+    )
+  }
+
+  /// Σ weight · value over the keys.
+  func mix() -> (draft: CardDraft, sources: [CardSource])? {
+    guard let (patternHook, pattern) = input(0), let (valueHook, values) = input(1) else { return nil }
+    let (query, head, dimension) = (cell[0], cell[1], cell[2])
+    let (shared, size, visible) = (configuration.keyValueHead(of: head), configuration.headSize, query + 1)
+    let weights = pattern.data + (head * pattern.shape[1] + query) * pattern.shape[2]
+    let stride = values.shape[1] * size
+    let v = values.data + shared * size + dimension
+    let sum = TermSum(count: visible) { Double(weights[$0]) * Double(v[$0 * stride]) }
+
+    let draft = CardDraft.settled { digits in
+      let (lines, total) = sum.lines(digits: digits, total: Self.sum, others: otherKeys) { index in
+        (key(index), [TensorCell(.hook(patternHook), [head, query, index]), TensorCell(.hook(valueHook), [index, shared, dimension])])
+      } expression: { index, reads in
+        product(Double(weights[index]), Double(v[index * stride]), digits: min(digits, 9), reads)
+      }
+      return CardDraft(lines: lines, result: total)
+    }
+    return (
+      draft,
+      [
+        CardSource(.hook(patternHook), [head..<head + 1, query..<query + 1, 0..<visible]),
+        CardSource(.hook(valueHook), [0..<visible, shared..<shared + 1, dimension..<dimension + 1]),
+      ]
+    )
+  }
+}

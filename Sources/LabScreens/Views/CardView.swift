@@ -1,0 +1,201 @@
+// The arithmetic card of the cell under the cursor: its equations in aligned columns, and the numbers it was computed from as strips, so that
+// a reader sees both where a number comes from and how. Not here: the arithmetic (Insight).
+import Insight
+import Languages
+import Models
+import Tensors
+import Terminal
+
+/// A card's lines cut into three columns: label, expression, result.
+struct CardTable {
+  struct Row {
+    let label: DisplayText
+    let expression: DisplayText
+    let result: DisplayText
+    let role: CardLine.Role
+  }
+
+  let rows: [Row]
+  let labelWidth: Int
+  let expressionWidth: Int
+  let resultWidth: Int
+
+  init(_ card: ArithmeticCard, language: Language, width: Int) {
+    rows = card.lines.map { line in
+      let expression = line.parts.isEmpty ? "" : line.parts.map(\.text).joined() + " ="
+      return Row(
+        label: DisplayText(line.label[language]), expression: DisplayText(expression), result: DisplayText(line.result.text), role: line.role)
+    }
+    resultWidth = rows.map(\.result.width).max() ?? 0
+    labelWidth = min(rows.map(\.label.width).max() ?? 0, max(8, width * 2 / 5))
+    expressionWidth = max(0, min(rows.map(\.expression.width).max() ?? 0, width - labelWidth - resultWidth - 5))
+  }
+
+  var width: Int { 2 + labelWidth + 2 + expressionWidth + 1 + resultWidth }
+}
+
+extension ScreenState {
+  /// The card of the cell under the cursor; nil where it is covered or there is none.
+  func cardUnderCursor(_ trace: Trace) -> ArithmeticCard? {
+    guard let operation, !isCovered(operation.kind) else { return nil }
+    return trace.card(operation: operation, at: cell)
+  }
+
+  /// Whether the learner is still to guess what this operation made.
+  func isCovered(_ kind: OperationKind) -> Bool {
+    switch cover {
+    case .pattern: kind == .softmax
+    case .probabilities: kind == .logits || kind == .sample
+    case .sample: kind == .sample
+    case nil: false
+    }
+  }
+
+  /// Title, formula and as many lines as fit. What does not fit is counted, and the last line, the result, is always there.
+  func drawCard(_ frame: inout Frame, _ area: Rect, _ card: ArithmeticCard) {
+    guard area.height > 1, area.width > 20 else { return }
+    var title = StyledText(DisplayText(card.name), theme.strong)
+    let formula = DisplayText(card.formula)
+    if title.width + 3 + formula.width <= area.width {
+      title.append("   ")
+      title.append(formula, theme.accent)
+    }
+    frame.draw(title, at: area.origin, in: area)
+    let body = area.cut(top: 1).1
+    let table = CardTable(card, language: language, width: body.width)
+    let columns = table.rows.count > body.height ? max(1, (body.width + 3) / (table.width + 3)) : 1
+    let capacity = columns * body.height
+    let all = table.rows
+    var places: [Int?] = Array(all.indices)
+    if all.count > capacity {
+      // The first lines, a count of those left out, the result.
+      places = Array(all.indices.prefix(max(0, capacity - 2))) + (capacity > 1 ? [nil] : []) + [all.count - 1]
+    }
+    for (place, index) in places.enumerated() {
+      let column = place / body.height
+      let cells = Rect(x: body.x + column * (table.width + 3), y: body.y + place % body.height, width: table.width, height: 1)
+      if let index {
+        draw(&frame, cells.intersection(body), table, table.rows[index], isResult: index == all.count - 1)
+      } else {
+        let left = all.count - max(0, capacity - 2) - 1
+        let text = Bilingual(zh: "  \(ellipsis) 还有 \(left) 行", en: "  \(ellipsis) \(left) more lines")[language]
+        frame.draw(DisplayText(text), row: 0, of: cells.intersection(body), theme.dim)
+      }
+    }
+  }
+
+  private var ellipsis: String { theme.glyphMode == .ascii ? "..." : "…" }
+
+  private func draw(_ frame: inout Frame, _ area: Rect, _ table: CardTable, _ row: CardTable.Row, isResult: Bool) {
+    let lead = isResult ? (theme.glyphMode == .ascii ? "=" : "⇒") : (row.role == .total ? (theme.glyphMode == .ascii ? "S" : "Σ") : " ")
+    frame.draw(DisplayText(lead), at: area.origin, theme.accent, in: area)
+    let label = Rect(x: area.x + 2, y: area.y, width: table.labelWidth, height: 1)
+    frame.draw(row.label, row: 0, of: label.intersection(area), row.role == .others ? theme.dim : theme.text)
+    let expression = Rect(x: label.right + 2, y: area.y, width: table.expressionWidth, height: 1)
+    frame.draw(row.expression, row: 0, of: expression.intersection(area), theme.text, .right)
+    let result = Rect(x: expression.right + 1, y: area.y, width: table.resultWidth, height: 1)
+    frame.draw(row.result, row: 0, of: result.intersection(area), isResult ? theme.strong : theme.text, .right)
+  }
+
+  // MARK: Sources
+
+  /// One line for each tensor that the card reads: its cells as a strip, those written out in the card with a dot.
+  func drawSources(_ frame: inout Frame, _ area: Rect, _ card: ArithmeticCard, _ trace: Trace) {
+    let listed = Set(card.lines.flatMap(\.cells))
+    let names = card.sources.map { DisplayText(sourceName($0)) }
+    let heading = DisplayText(Bilingual(zh: "读取", en: "reads")[language])
+    let width = min(names.map(\.width).max() ?? 0, area.width / 2)
+    for (row, source) in card.sources.enumerated() where row < area.height {
+      let line = area.row(row)
+      if row == 0 { frame.draw(heading, at: line.origin, theme.dim, in: line) }
+      let x = line.x + heading.width + 1
+      if row == area.height - 1, card.sources.count > area.height {
+        let left = card.sources.count - row
+        frame.draw(DisplayText(Bilingual(zh: "还有 \(left) 项", en: "\(left) more")[language]), at: Point(x: x, y: line.y), theme.dim, in: line)
+        return
+      }
+      frame.draw(names[row], row: 0, of: Rect(x: x, y: line.y, width: width, height: 1), theme.text)
+      let rest = Rect(x: x + width + 1, y: line.y, width: max(0, line.right - x - width - 1), height: 1)
+      drawSource(&frame, rest, source, listed, trace)
+    }
+  }
+
+  private func drawSource(_ frame: inout Frame, _ area: Rect, _ source: CardSource, _ listed: Set<TensorCell>, _ trace: Trace) {
+    guard let tensor = sourceTensor(source.tensor, trace) else {
+      // Token ids are names, not amounts.
+      if case .tokens = source.tensor, let first = source.region.first?.first {
+        let axis = TokenAxis(self, trace)
+        frame.draw(DisplayText("= \(trace.ids.indices.contains(first) ? trace.ids[first] : 0) ") + axis.text(first), row: 0, of: area)
+      }
+      return
+    }
+    guard let cells = SourceCells(source, tensor) else { return }
+    if cells.values.count == 1 {
+      frame.draw(DisplayText("= " + Numbers.significant(Double(cells.values[0]))), row: 0, of: area)
+      return
+    }
+    guard let placement = frame.drawStrip(cells.values, in: area, scale: .diverging(of: cells.values), theme: theme) else { return }
+    for cell in listed where cell.tensor == source.tensor {
+      guard let element = cells.element(of: cell.indices) else { continue }
+      let point = placement.point(of: element)
+      let background = frame[point.x, point.y].style.background
+      let dot: Unicode.Scalar = theme.glyphMode == .ascii ? "*" : "•"
+      frame.put(Glyph(dot), at: point, Style(foreground: background.readable, background: background, .bold), in: area)
+    }
+  }
+
+  private func sourceTensor(_ source: CardTensor, _ trace: Trace) -> Tensor? {
+    switch source {
+    case .hook(let hook): trace.tensor(hook)
+    case .weight(let name):
+      if let operation, let weight = trace.model.transformer.weight(of: operation), weight.name == name { weight.tensor } else { nil }
+    case .tokens: nil
+    }
+  }
+
+  /// `attn.hook_q[5, 2, 0–31]`: the block is in the title already.
+  private func sourceName(_ source: CardSource) -> String {
+    var name = source.tensor.name
+    if let layer = operation?.layer {
+      for prefix in ["blocks.\(layer).", "model.layers.\(layer)."] where name.hasPrefix(prefix) { name.removeFirst(prefix.count) }
+    }
+    let dash = theme.glyphMode == .ascii ? "-" : "–"
+    let region = source.region.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)\(dash)\($0.upperBound - 1)" }
+    return name + "[" + region.joined(separator: ", ") + "]"
+  }
+}
+
+/// The numbers of a source, flattened, and where in them a cell of its tensor stands.
+private struct SourceCells {
+  private(set) var values: [Float] = []
+  private let region: [Range<Int>]
+
+  init?(_ source: CardSource, _ tensor: Tensor) {
+    region = source.region
+    guard region.count == tensor.shape.count, zip(region, tensor.shape).allSatisfy({ $0.lowerBound >= 0 && $0.upperBound <= $1 }) else {
+      return nil
+    }
+    values.reserveCapacity(region.reduce(1) { $0 * $1.count })
+    collect(tensor, dimension: 0, offset: 0)
+    guard !values.isEmpty else { return nil }
+  }
+
+  private mutating func collect(_ tensor: Tensor, dimension: Int, offset: Int) {
+    guard dimension < region.count else {
+      values.append(tensor.data[offset])
+      return
+    }
+    for index in region[dimension] { collect(tensor, dimension: dimension + 1, offset: offset * tensor.shape[dimension] + index) }
+  }
+
+  /// The place of full indices among the values; nil outside the region.
+  func element(of indices: [Int]) -> Int? {
+    guard indices.count == region.count else { return nil }
+    var element = 0
+    for (index, range) in zip(indices, region) {
+      guard range.contains(index) else { return nil }
+      element = element * range.count + index - range.lowerBound
+    }
+    return element
+  }
+}

@@ -1,0 +1,55 @@
+// The line under the pipeline strip: which operation of how many, the tensor it makes, and what it cost in this run. And what the operation does,
+// in one sentence. Not here: the strip itself.
+import Insight
+import Languages
+import Models
+import Terminal
+
+extension ScreenState {
+  /// Operation n/N, hook, shape, type, measured time, FLOPs, bytes: on one line where it fits, else on two. Returns the rest of the area.
+  func drawOperationLine(_ frame: inout Frame, _ area: Rect, _ trace: Trace) -> Rect {
+    guard let operation else { return area }
+    let dot = theme.glyphMode == .ascii ? " | " : " · "
+    var facts: [DisplayText] = []
+    if let tensor = trace.output(of: operation), let hook = operation.output {
+      facts.append(DisplayText(hook.name))
+      facts.append(DisplayText("[" + tensor.shape.map(String.init).joined(separator: ", ") + "] f32"))
+    } else {
+      facts.append(DisplayText(Bilingual(zh: "不产生张量", en: "makes no tensor")[language]))
+    }
+    if let nanoseconds = trace.nanoseconds(of: operation) { facts.append(DisplayText(duration(nanoseconds))) }
+    facts.append(DisplayText(Numbers.count(Double(trace.floatingPointOperations(of: operation))) + " FLOP"))
+    facts.append(DisplayText(Numbers.count(Double(trace.bytesMoved(of: operation))) + "B"))
+    var lines = [StyledText(DisplayText("\(operation.index + 1)/\(trace.operations.count)"), theme.strong)]
+    for fact in facts {
+      // Facts stay whole: the line breaks between them.
+      if lines[lines.count - 1].width + dot.count + fact.width > area.width, lines.count < 2 {
+        lines.append(StyledText(DisplayText("  ")))
+      } else {
+        lines[lines.count - 1].append(DisplayText(dot), theme.dim)
+      }
+      lines[lines.count - 1].append(fact, theme.dim)
+    }
+    for (row, line) in lines.enumerated() { frame.draw(line, at: Point(x: area.x, y: area.y + row), in: area) }
+    return area.cut(top: lines.count).1
+  }
+
+  /// The operation's name and what it does in one sentence; returns the rest of the area.
+  func drawOperationWords(_ frame: inout Frame, _ area: Rect) -> Rect {
+    guard let kind = operation?.kind else { return area }
+    var text = StyledText(DisplayText(kind.title[language]), theme.heading)
+    text.append("  ")
+    text.append(DisplayText(kind.explanation[language]))
+    let lines = text.wrapped(to: max(1, area.width)).prefix(3)
+    for (row, line) in lines.enumerated() { frame.draw(line, at: Point(x: area.x, y: area.y + row), in: area) }
+    return area.cut(top: lines.count).1
+  }
+
+  private func duration(_ nanoseconds: Int) -> String {
+    let value = Double(nanoseconds)
+    let (scaled, unit) =
+      value < 1e3
+      ? (value, "ns") : value < 1e6 ? (value / 1e3, theme.glyphMode == .ascii ? "us" : "µs") : value < 1e9 ? (value / 1e6, "ms") : (value / 1e9, "s")
+    return "\(value < 1e3 ? "\(nanoseconds)" : Numbers.significant(scaled, digits: 3)) \(unit)"
+  }
+}

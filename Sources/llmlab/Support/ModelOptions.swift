@@ -1,0 +1,113 @@
+// --model and --threads: from what the user wrote to an open model. Not here: the formats (ModelFiles), checkpoints (Training).
+import ArgumentParser
+import Assets
+import Inference
+import Languages
+import ModelFiles
+import Store
+import Tensors
+import Tokenization
+import Training
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// How a command is told which model to use.
+struct ModelOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "GGUF file, Hugging Face folder, training folder, or name of a model; by default the built-in one. · GGUF 文件、Hugging Face 目录、训练目录或模型名，默认用内置模型。",
+      valueName: "path|name"), completion: .file())
+  var model: String?
+
+  @Option(help: "Threads of one operation, 1 to 64. · 每个运算的线程数，1 到 64。")
+  var threads: Int?
+
+  func validate() throws {
+    if let threads, !(1...64).contains(threads) {
+      throw Failure(zh: "--threads 应为 1 到 64", en: "--threads must be 1 to 64", code: .validationFailure)
+    }
+  }
+
+  /// The path that the model is read from.
+  func path() throws -> String { try ModelPlace.path(model) }
+
+  /// Opens the model.
+  func load() throws -> LoadedModel {
+    if let threads { Kernels.threadCount = threads }
+    return try LoadedModel(path: try path())
+  }
+
+  /// Opens the tokenizer alone; weights stay on the disk.
+  func tokenizer() throws -> Tokenizer {
+    let path = try path()
+    guard ModelPlace.isFolder(path) else { return try Tokenizer(gguf: GGUFFile(path: path)) }
+    let folder = try HuggingFaceFolder(path: path)
+    guard let json = folder.tokenizerJSON else {
+      throw FileError(
+        file: path, place: "tokenizer.json", problem: Bilingual(zh: "目录中没有分词器", en: "the folder holds no tokenizer"),
+        mend: Bilingual(zh: "请把 tokenizer.json 放进该目录", en: "Put the model's tokenizer.json into the folder"))
+    }
+    return try Tokenizer(
+      huggingFace: json, tokenizerConfig: folder.tokenizerConfig, generationConfig: folder.generationConfig, file: "\(path)/tokenizer.json")
+  }
+}
+
+/// Where models lie.
+enum ModelPlace {
+  /// Models of the user: folders, GGUF files and training runs by name.
+  static var userFolder: String { LabPaths().data + "/models" }
+
+  static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+  static func isFolder(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && (status.st_mode & S_IFMT) == S_IFDIR
+  }
+
+  /// The path of a model by path or name; nil is the built-in model. What exists under the name as a path comes first, then the user's models,
+  /// then those that ship with the program.
+  static func path(_ choice: String?) throws -> String {
+    guard let choice else {
+      let path = "\(Assets.models)/\(Assets.defaultModel).gguf"
+      guard exists(path) else {
+        throw FileError(
+          file: path, place: "open", problem: Bilingual(zh: "找不到内置模型", en: "the built-in model is not there"),
+          mend: Bilingual(
+            zh: "请让程序旁边的资源目录与它在一起（重新执行 swift build），或用 --model 指定模型",
+            en: "Keep the resource folders beside the program (run swift build again), or name a model with --model"))
+      }
+      return path
+    }
+    if exists(choice) { return try newestCheckpoint(choice) }
+    if isName(choice) {
+      let candidates = [userFolder, Assets.models].flatMap { ["\($0)/\(choice)", "\($0)/\(choice).gguf"] }
+      if let path = candidates.first(where: exists) { return try newestCheckpoint(path) }
+    }
+    let names = known().joined(separator: ", ")
+    throw FileError(
+      file: choice, place: "--model", problem: Bilingual(zh: "没有这个文件、目录或模型名", en: "there is no such file, folder or model name"),
+      mend: Bilingual(zh: "请检查路径；已有的模型名：\(names.isEmpty ? "无" : names)", en: "Check the path; known names: \(names.isEmpty ? "none" : names)"))
+  }
+
+  /// Names of all models that can be used by name.
+  static func known() -> [String] {
+    let names = [userFolder, Assets.models].flatMap { (try? WholeFile.names(in: $0)) ?? [] }.filter { !$0.hasPrefix("SHA256") && isName($0) }
+    return Array(Set(names.map { $0.hasSuffix(".gguf") ? String($0.dropLast(5)) : $0 })).sorted()
+  }
+
+  /// Names from outside never become paths.
+  private static func isName(_ text: String) -> Bool {
+    !text.hasPrefix(".") && !text.isEmpty && text.utf8.count <= 200
+      && text.utf8.allSatisfy { $0 != UInt8(ascii: "/") && $0 >= 0x20 && $0 != 0x7F }
+  }
+
+  /// The folder of a training run stands for its newest checkpoint that verifies.
+  private static func newestCheckpoint(_ path: String) throws -> String {
+    guard isFolder(path), !exists("\(path)/config.json") else { return path }
+    return try Checkpoint.latest(in: path).found?.path ?? path
+  }
+}
