@@ -70,11 +70,11 @@ let package = Package(
     tests("StoreTests", ["Store"]),
     tests("CourseTests", ["Course", "Lessons"]),
     tests("TerminalTests", ["Terminal"]),
-    tests("CursesTerminalTests", ["CursesTerminal", "CPtyHarness", "TerminalDemo"]),
+    tests("CursesTerminalTests", ["CursesTerminal", "PtySession", "TerminalDemo"]),
     tests("LabScreensTests", ["LabScreens", "Lessons", "Assets"]),
-    tests("EndToEnd", ["Training", "llmlab", "CPtyHarness"]),
-    .target(
-      name: "CPtyHarness", path: "Tests/CPtyHarness", linkerSettings: [.linkedLibrary("vterm"), .linkedLibrary("util")]),
+    tests("EndToEnd", ["Training", "llmlab", "PtySession"]),
+    .target(name: "CPtyHarness", path: "Tests/CPtyHarness", linkerSettings: [.linkedLibrary("vterm"), .linkedLibrary("util")]),
+    .target(name: "PtySession", dependencies: ["CPtyHarness"], path: "Tests/PtySession", swiftSettings: strict),
     .executableTarget(name: "TerminalDemo", dependencies: ["CursesTerminal"], path: "Tests/TerminalDemo", swiftSettings: strict),
   ]
 )

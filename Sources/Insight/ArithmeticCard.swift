@@ -17,9 +17,11 @@ public struct ArithmeticCard: Sendable, Hashable {
   public let lines: [CardLine]
   /// What the lines arrive at; at least 4 significant digits where the numbers allow.
   public let result: Quantity
+  /// The same arithmetic in double precision from the recorded inputs, before any rounding for the screen.
+  public let exact: Double
   /// The value in the run's tensor, 4 significant digits; nil for `sample`, which makes no tensor.
   public let recorded: Quantity?
-  /// Said when `result` and `recorded` differ in the digits shown: the run adds in f32, the card in f64.
+  /// Said when `result` and `recorded` differ in the digits shown: the run computes in f32, the card in f64.
   public let deviation: Bilingual?
   /// Everything that the cell was computed from.
   public let sources: [CardSource]

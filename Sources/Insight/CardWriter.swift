@@ -6,18 +6,23 @@ import Tensors
 
 /// The lines of a card and the number that they arrive at.
 struct CardDraft {
-  var lines: [CardLine] = []
+  var lines: [CardLine]
   var result: Quantity
+  /// The same arithmetic in double precision from the recorded inputs, before any rounding for the screen.
+  var exact: Double
+
+  init(lines: [CardLine], result: Quantity, exact: Double? = nil) {
+    (self.lines, self.result, self.exact) = (lines, result, exact ?? result.value)
+  }
 
   /// The draft with the fewest digits that reads like exact arithmetic to 4 digits. An f32 has 9 digits at most; where even those do not
   /// suffice, terms cancel almost completely and the last draft stands.
   static func settled(_ write: (_ digits: Int) -> CardDraft) -> CardDraft {
     let exact = write(15).result
-    for digits in 4..<9 {
-      let draft = write(digits)
-      if draft.result.reads(like: exact) { return draft }
-    }
-    return write(9)
+    var draft = write(4)
+    for digits in 5...9 where !draft.result.reads(like: exact) { draft = write(digits) }
+    draft.exact = exact.value
+    return draft
   }
 }
 

@@ -15,7 +15,8 @@ extension CardContext {
     guard let table = trace.model.transformer.weight(of: operation) else { return nil }
     let (position, dimension) = (cell[0], cell[1])
     let id = trace.ids[position]
-    let result = Quantity(table.tensor.data[id * table.tensor.columns + dimension])
+    let value = table.tensor.data[id * table.tensor.columns + dimension]
+    let result = Quantity(value)
     let source = CardTensor.weight(table.name)
     let token = trace.tokens[position]
     let lines: [CardLine] = [
@@ -26,7 +27,7 @@ extension CardContext {
         [TensorCell(source, [id, dimension])]),
     ]
     return (
-      CardDraft(lines: lines, result: result),
+      CardDraft(lines: lines, result: result, exact: Double(value)),
       [
         CardSource(.tokens, [position..<position + 1]),
         CardSource(source, [id..<id + 1, dimension..<dimension + 1]),
@@ -145,7 +146,8 @@ extension CardContext {
           ? Bilingual(zh: "键 \(key) 在查询 \(query) 之后：看不到", en: "key \(key) comes after query \(query): not visible")
           : Bilingual(zh: "键 \(key) 不在查询 \(query) 之后：保留", en: "key \(key) does not come after query \(query): kept"),
         result, [place]))
-    return (CardDraft(lines: lines, result: result), [CardSource(.hook(hook), cell.map { $0..<$0 + 1 })])
+    let exact = isMasked ? -Double.infinity : Double(scores.data[offset])
+    return (CardDraft(lines: lines, result: result, exact: exact), [CardSource(.hook(hook), cell.map { $0..<$0 + 1 })])
   }
 
   /// What entered plus what the layer adds.

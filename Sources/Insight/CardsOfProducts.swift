@@ -52,7 +52,7 @@ extension CardContext {
       lines.append(
         .step(
           Bilingual(zh: "除以 √d", en: "divided by √d"),
-          [.number(total), .symbol(" / √"), .number(Quantity(integer: size))], result, [TensorCell(.hook(.block(operation.layer ?? 0, .scores)), cell)]))
+          [.number(total), .symbol(" / √"), .number(Quantity(integer: size))], result))
       return CardDraft(lines: lines, result: result)
     }
     return (

@@ -38,10 +38,10 @@ enum Decimals {
     return guess
   }
 
-  /// value / 10^unit as the nearest integer, at most 18 digits.
+  /// value / 10^unit as the nearest integer, at most 18 digits; 0 for NaN.
   static func rounded(_ value: Double, unit: Int) -> Int {
     let scaled = scaled(value, by: -unit).rounded(.toNearestOrEven)
-    return Int(min(max(scaled, -1e18), 1e18))
+    return scaled.isNaN ? 0 : Int(min(max(scaled, -1e18), 1e18))
   }
 
   /// 10^digits for up to 18 digits.

@@ -19,12 +19,12 @@ public struct Quantity: Sendable, Hashable {
       self.init(value, unit: 0, scale: 0)
       return
     }
-    var top = Decimals.exponent(of: value)
+    let top = Decimals.exponent(of: value)
+    let unit = Quantity.unit(top: top, digits: digits)
     // 9.9996 has one digit more after rounding.
-    if Decimals.rounded(value, unit: top - digits + 1).magnitude >= Decimals.integerPower(digits) { top += 1 }
-    let scale = Quantity.scale(top: top)
-    let unit = top - digits + 1
-    self.init(value, unit: scale == 0 ? min(0, unit) : unit, scale: scale)
+    let grows = Decimals.rounded(value, unit: unit).magnitude >= Decimals.integerPower(top - unit + 1)
+    let last = grows ? top + 1 : top
+    self.init(value, unit: Quantity.unit(top: last, digits: digits), scale: Quantity.scale(top: last))
   }
 
   public init(_ value: Float, digits: Int = 4) { self.init(Double(value), digits: digits) }
@@ -66,7 +66,7 @@ public struct Quantity: Sendable, Hashable {
 
   public var isFinite: Bool { special == .none }
 
-  /// The number that the text says, to the precision of a Double.
+  /// The number that the text says: the nearest Double from 1e-22 to 1e22, next to it beyond.
   public var value: Double {
     switch special {
     case .none: Decimals.scaled(Double(coefficient), by: exponent)
@@ -115,7 +115,7 @@ public struct Quantity: Sendable, Hashable {
     let largest = values.lazy.filter(\.isFinite).map(\.magnitude).max() ?? 0
     let top = largest == 0 ? 0 : Quantity(largest, digits: digits).topExponent
     let scale = scale(top: top)
-    let unit = scale == 0 ? min(0, top - digits + 1) : top - digits + 1
+    let unit = unit(top: top, digits: digits)
     let texts = values.map { Quantity($0, unit: unit, scale: scale).text }
     let width = texts.lazy.map(\.count).max() ?? 0
     return texts.map { String(repeating: " ", count: width - $0.count) + $0 }
@@ -126,4 +126,7 @@ public struct Quantity: Sendable, Hashable {
 
   /// Plain decimals from 0.0001 to 999999, else a power of ten.
   static func scale(top: Int) -> Int { (-4..<6).contains(top) ? 0 : top }
+
+  /// The place of the last of `digits` significant digits; digits before the point stay.
+  static func unit(top: Int, digits: Int) -> Int { scale(top: top) == 0 ? min(0, top - digits + 1) : top - digits + 1 }
 }

@@ -26,19 +26,28 @@ extension Trace {
     return ArithmeticCard(
       operation: operation, cell: cell,
       name: (operation.output?.name ?? "sample") + "[" + cell.map(String.init).joined(separator: ", ") + "]",
-      formula: operation.kind.formula, lines: draft.lines, result: draft.result, recorded: recorded.map { Quantity($0) },
-      deviation: recorded.flatMap { deviation(draft.result, from: $0) }, sources: sources)
+      formula: operation.kind.formula, lines: draft.lines, result: draft.result, exact: draft.exact, recorded: recorded.map { Quantity($0) },
+      deviation: recorded.flatMap { deviation(draft, from: $0) }, sources: sources)
   }
 
-  private func deviation(_ result: Quantity, from recorded: Float) -> Bilingual? {
+  private func deviation(_ draft: CardDraft, from recorded: Float) -> Bilingual? {
     let run = Quantity(recorded)
-    guard !result.reads(like: run) else { return nil }
-    // Digits enough to tell the two apart.
-    let digits = (4...9).first { Quantity(result.value, digits: $0).text != Quantity(recorded, digits: $0).text } ?? 9
-    let (computed, stored) = (Quantity(result.value, digits: digits).text, Quantity(recorded, digits: digits).text)
+    guard !draft.result.reads(like: run) else { return nil }
+    if recorded == 0, draft.exact.magnitude < Double(Float.leastNormalMagnitude) {
+      return Bilingual(
+        zh: "这个数太小，单精度（f32）表示不了，模型运行时得到 0。",
+        en: "Too small for single precision (f32), in which the run computes: there it is 0.")
+    }
+    // Where exact arithmetic reads like the run, the card's own digits end too early: terms cancel almost completely.
+    let value = Quantity(draft.exact).reads(like: run) ? draft.result.value : draft.exact
+    let difference = abs(value - Double(recorded))
+    // Digits enough to show the first one that differs.
+    let places = difference > 0 && difference.isFinite && value != 0 ? Decimals.exponent(of: value) - Decimals.exponent(of: difference) : 8
+    let digits = min(max(places + 1, 4), 9)
+    let (computed, stored) = (Quantity(value, digits: digits).text, Quantity(recorded, digits: digits).text)
     return Bilingual(
-      zh: "卡片用双精度算出 \(computed)；模型运行时用单精度（f32）累加，得到 \(stored)。",
-      en: "The card computes \(computed) in double precision; the run added in single precision (f32) and got \(stored).")
+      zh: "卡片用双精度算出 \(computed)；模型运行时用单精度（f32）计算，得到 \(stored)。",
+      en: "The card computes \(computed) in double precision; the run used single precision (f32) and got \(stored).")
   }
 }
 

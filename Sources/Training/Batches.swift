@@ -48,10 +48,11 @@ struct BatchSource: Sendable {
     var batch = Batch()
     while batch.inputs.count < recipe.batchTokens {
       var point = random.uniform() * total
-      let items = parts.first { part in
-        point -= part.1
-        return point < 0
-      }?.0 ?? parts[parts.count - 1].0
+      let items =
+        parts.first { part in
+          point -= part.1
+          return point < 0
+        }?.0 ?? parts[parts.count - 1].0
       append(present(items[random.below(items.count)], &random), promptLoss: Float(stage.promptLoss), to: &batch)
     }
     return batch

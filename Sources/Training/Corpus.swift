@@ -121,7 +121,10 @@ public struct Corpus: Sendable {
       questions = ["讲一个关于\(both)的故事", "给我讲个\(both)的故事", "我想听\(both)的故事", "编一个关于\(first)的小故事"]
     } else {
       let both = second.map { "\(first) and \($0)" } ?? first
-      questions = ["Tell me a story about \(both).", "tell me a story about \(both)", "A story about \(both), please.", "Write a short story about \(first)."]
+      questions = [
+        "Tell me a story about \(both).", "tell me a story about \(both)", "A story about \(both), please.",
+        "Write a short story about \(first).",
+      ]
     }
     items["stories", default: []].append(.exchange(Exchange(questions: questions, answers: [text])))
   }

@@ -57,9 +57,12 @@ public final class FlatParameters {
   /// Norm of the whole gradient.
   func gradientNorm() -> Double { ck_sum_of_squares(gradients.data, gradients.count).squareRoot() }
 
-  /// The first parameter with a gradient that is not finite.
+  /// The first parameter whose values are not finite; if all are, the first whose gradient is not.
   func firstNotFinite() -> String? {
-    groups.first { ck_all_finite(gradients.data + $0.range.lowerBound, $0.range.count) == 0 }?.name
+    for memory in [weights, gradients] {
+      if let group = groups.first(where: { ck_all_finite(memory.data + $0.range.lowerBound, $0.range.count) == 0 }) { return group.name }
+    }
+    return nil
   }
 
   /// One update; `step` counts from 0, gradients are multiplied by `scale` first.

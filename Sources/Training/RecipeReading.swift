@@ -1,4 +1,5 @@
 // Recipes from YAML and back: every key is known, every number in its range, or the error names the place. Not here: what the numbers do.
+import Foundation
 import Languages
 import ModelFiles
 import Models
@@ -21,26 +22,27 @@ extension Recipe {
         "line \(line)", Bilingual(zh: "配方不支持 YAML 锚点和别名", en: "anchors and aliases of YAML are not supported in recipes"),
         Bilingual(zh: "请把值直接写出来", en: "Write the values out"))
     }
-    var unknown: String?
-    do {
-      self = try YAMLDecoder().decode(Recipe.self, from: yaml)
-      if let written = try compose(yaml: yaml), let known = try compose(yaml: self.yaml()) { unknown = Recipe.unknownKey(written, known) }
-    } catch {
-      throw fail(Recipe.place(of: error), Bilingual(zh: "训练配方无法读取", en: "the recipe cannot be read"), compare)
-    }
-    if let unknown { throw fail(unknown, Bilingual(zh: "不认识这个键", en: "this key is unknown"), compare) }
+    let unreadable = Bilingual(zh: "训练配方无法读取", en: "the recipe cannot be read")
+    do { self = try YAMLDecoder().decode(Recipe.self, from: yaml) } catch { throw fail(Recipe.place(of: error), unreadable, compare) }
     for rule in ranges where !rule.holds {
       throw fail(
         rule.place, Bilingual(zh: "数值超出范围", en: "the value is out of range"),
         Bilingual(zh: "应为：\(rule.range.zh)", en: "Expected: \(rule.range.en)"))
     }
+    let unknown: String?
+    do {
+      unknown = try Recipe.unknownKey(compose(yaml: yaml), compose(yaml: self.yaml()))
+    } catch { throw fail(Recipe.place(of: error), unreadable, compare) }
+    if let unknown { throw fail(unknown, Bilingual(zh: "不认识这个键", en: "this key is unknown"), compare) }
   }
 
   /// The recipe as text that `init(yaml:file:)` reads back as the same recipe; the same recipe gives the same text.
+  ///
+  /// It is JSON, which is YAML too: Yams writes 15 digits of a number, and a resumed run needs every bit.
   public func yaml() throws -> String {
-    let encoder = YAMLEncoder()
-    encoder.options.sortKeys = true
-    return try encoder.encode(self)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+    return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
   }
 
   static let maximumBytes = 64 << 10
@@ -52,11 +54,11 @@ extension Recipe {
   }
 
   /// The path of the first key that the recipe, written out again, does not have.
-  private static func unknownKey(_ written: Node, _ known: Node, path: String = "") -> String? {
-    if let parts = written.sequence, let knownParts = known.sequence {
+  private static func unknownKey(_ written: Node?, _ known: Node?, path: String = "") -> String? {
+    if let parts = written?.sequence, let knownParts = known?.sequence {
       return zip(parts, knownParts).enumerated().lazy.compactMap { unknownKey($1.0, $1.1, path: "\(path)[\($0)]") }.first
     }
-    guard let members = written.mapping, let knownMembers = known.mapping else { return nil }
+    guard let members = written?.mapping, let knownMembers = known?.mapping else { return nil }
     return members.lazy.compactMap { key, value -> String? in
       let place = path.isEmpty ? key.string ?? "?" : "\(path).\(key.string ?? "?")"
       guard let other = knownMembers[key] else { return place }
@@ -89,7 +91,8 @@ extension Recipe {
   private var nameRules: [Rule] {
     [
       Rule(
-        "name", !name.isEmpty && name.utf8.count <= 64 && name.utf8.allSatisfy { "abcdefghijklmnopqrstuvwxyz0123456789-_".utf8.contains($0) },
+        "name",
+        !name.isEmpty && name.utf8.count <= 64 && name.utf8.allSatisfy { "abcdefghijklmnopqrstuvwxyz0123456789-_".utf8.contains($0) },
         "a-z 0-9 - _"),
       Rule("steps", (1...100_000_000).contains(steps), "1…100000000"),
       Rule("batchTokens", (16...1_000_000).contains(batchTokens), "16…1000000"),
@@ -101,7 +104,9 @@ extension Recipe {
 
   private var shapeRules: [Rule] {
     let rules = [
-      Rule("shape.vocabulary", (Recipe.smallestVocabulary...Limits.vocabulary).contains(shape.vocabulary), "\(Recipe.smallestVocabulary)…\(Limits.vocabulary)"),
+      Rule(
+        "shape.vocabulary", (Recipe.smallestVocabulary...Limits.vocabulary).contains(shape.vocabulary),
+        "\(Recipe.smallestVocabulary)…\(Limits.vocabulary)"),
       Rule("shape.hidden", (2...16384).contains(shape.hidden), "2…16384"),
       Rule("shape.layers", (1...Limits.layers).contains(shape.layers), "1…\(Limits.layers)"),
       Rule(
@@ -128,7 +133,8 @@ extension Recipe {
   private var optimizerRules: [Rule] {
     [
       Rule("optimizer.rate", optimizer.rate > 0 && optimizer.rate <= 10, "0…10"),
-      Rule("optimizer.warmup", (0...1).contains(optimizer.warmup), "0…1"), Rule("optimizer.floor", (0...1).contains(optimizer.floor), "0…1"),
+      Rule("optimizer.warmup", (0...1).contains(optimizer.warmup), "0…1"),
+      Rule("optimizer.floor", (0...1).contains(optimizer.floor), "0…1"),
       Rule("optimizer.beta1", (0..<1).contains(optimizer.beta1), "0…1"), Rule("optimizer.beta2", (0..<1).contains(optimizer.beta2), "0…1"),
       Rule("optimizer.epsilon", optimizer.epsilon > 0 && optimizer.epsilon < 1, "0…1"),
       Rule("optimizer.weightDecay", (0...10).contains(optimizer.weightDecay), "0…10"),
@@ -149,7 +155,9 @@ extension Recipe {
       for (part, weight) in stage.mixture.sorted(by: { $0.key < $1.key }) {
         let names = Corpus.partNames.joined(separator: ", ")
         rules.append(
-          Rule("stages[\(i)].mixture.\(part)", Corpus.partNames.contains(part), Bilingual(zh: "语料的一个部分：\(names)", en: "a part of the corpus: \(names)")))
+          Rule(
+            "stages[\(i)].mixture.\(part)", Corpus.partNames.contains(part),
+            Bilingual(zh: "语料的一个部分：\(names)", en: "a part of the corpus: \(names)")))
         rules.append(Rule("stages[\(i)].mixture.\(part)", weight > 0 && weight < 1e9, "> 0"))
       }
     }

@@ -39,7 +39,7 @@ public struct TrainingStep: Sendable, Hashable {
 
 /// Why training stopped.
 public enum TrainingError: BilingualError, Hashable {
-  /// NaN or infinity; the parameter is the first whose gradient shows it, "loss" when none does.
+  /// NaN or infinity; the parameter is the first whose values or gradient show it, "loss" when none does.
   case notFinite(step: Int, parameter: String)
   /// No part that the stage (from 1) draws from is in the corpus.
   case emptyMixture(stage: Int)
@@ -60,7 +60,9 @@ public enum TrainingError: BilingualError, Hashable {
     case .vocabularyTooLarge(let tokenizer, let model):
       Bilingual(
         zh: "分词器有 \(tokenizer) 个 token，配方的词表只有 \(model)。请调大 shape.vocabulary，或换用更小的分词器。",
-        en: "The tokenizer has \(tokenizer) tokens, the recipe's vocabulary only \(model). Raise shape.vocabulary, or use a smaller tokenizer.")
+        en:
+          "The tokenizer has \(tokenizer) tokens, the recipe's vocabulary only \(model). Raise shape.vocabulary, or use a smaller tokenizer."
+      )
     case .folderInUse(let path, let step):
       Bilingual(
         zh: "目录中已有训练到第 \(step) 步的检查点 \(path)。请从它继续，或换一个目录。",
@@ -78,7 +80,7 @@ public final class Trainer {
   /// Steps done.
   public private(set) var step: Int
   /// The last evaluation, for the checkpoint of the same step.
-  private(set) var evaluation: (step: Int, bitsPerByte: Double)?
+  var evaluation: (step: Int, bitsPerByte: Double)?
 
   /// - Parameters: parameters and step of a run that goes on; without them a new one, weights drawn by the recipe's seed.
   public init(_ recipe: Recipe, _ corpus: Corpus, _ tokenizer: Tokenizer, parameters: FlatParameters? = nil, step: Int = 0) {

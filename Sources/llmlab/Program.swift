@@ -34,7 +34,7 @@ struct LLMLab: ParsableCommand {
 
   /// One file each, in the order of the help.
   static let commands: [any ParsableCommand.Type] = [
-    Generate.self, Tokens.self, Logits.self, TraceCommand.self, Inspect.self, Train.self, Export.self, Lessons.self, CourseCommand.self,
+    Generate.self, Tokens.self, Logits.self, TraceCommand.self, Inspect.self, Train.self, Export.self, LessonsCommand.self, CourseCommand.self,
     Bench.self, Paths.self, Doctor.self,
   ]
 

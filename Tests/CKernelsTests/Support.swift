@@ -45,5 +45,13 @@ func expectClose(
     sourceLocation: sourceLocation)
 }
 
+/// One expectation for a whole array, bit for bit. (`#expect(a == b)` would compute an edit script of long arrays when it fails.)
+func expectSame(_ actual: [Float], _ expected: [Float], _ what: String, sourceLocation: SourceLocation = #_sourceLocation) {
+  #expect(actual.count == expected.count, "\(what)", sourceLocation: sourceLocation)
+  let first = zip(actual, expected).enumerated().first { $0.element.0.bitPattern != $0.element.1.bitPattern }
+  guard let first else { return }
+  Issue.record("\(what): element \(first.offset) is \(first.element.0), not \(first.element.1)", sourceLocation: sourceLocation)
+}
+
 /// Sizes around the register tiles (4, 6, 12 rows; 8, 16, 32 columns) and vectors (4, 8, 16), few of them multiples.
 let awkwardSizes = [1, 2, 3, 5, 12, 17, 33, 64, 100]

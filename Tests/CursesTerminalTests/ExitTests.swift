@@ -1,4 +1,5 @@
 // Every way out of the program leaves the terminal as it was, seen through a pty and libvterm.
+import PtySession
 import Testing
 
 #if canImport(Glibc)
@@ -10,7 +11,7 @@ import Testing
 @Suite struct ExitTests {
   /// A demo whose screen is up.
   private func opened(_ arguments: [String] = [], term: String = "xterm-256color") throws -> Session {
-    let session = try Session(term: term, arguments: arguments)
+    let session = try Session("TerminalDemo", term: term, arguments: arguments)
     session.waitForText("ready")
     #expect(session.isAlternate)
     #expect(session.wantsBrackets)
@@ -87,7 +88,7 @@ import Testing
   @Test(arguments: ["xterm", "screen-256color", "tmux-256color", "linux", "xterm-direct", "vt100"]) func otherTerminals(_ term: String)
     throws
   {
-    let session = try Session(term: term)
+    let session = try Session("TerminalDemo", term: term)
     session.waitForText("ready")
     session.type("a")
     session.waitForEnd()

@@ -1,4 +1,5 @@
 // Opening, drawing, input, size and stopping through a pty, under several terminal descriptions.
+import PtySession
 import Testing
 
 #if canImport(Glibc)
@@ -13,7 +14,7 @@ import Testing
     ("xterm-direct", "truecolor"), ("vt100", "none"),
   ])
   func terminals(_ term: String, _ mode: String) throws {
-    let session = try Session(term: term)
+    let session = try Session("TerminalDemo", term: term)
     session.waitForText("demo 演示 80x24 \(mode)")
     session.waitForText("ready")
     session.wait("the last cell of the last row") { $0.line(23).hasSuffix("┘") }
@@ -26,7 +27,7 @@ import Testing
   }
 
   @Test func colors256() throws {
-    let session = try Session()
+    let session = try Session("TerminalDemo")
     session.wait("the whole frame") { $0.line(23).hasSuffix("┘") }
     #expect(session.cell(row: 22, column: 1).background == 53)
     #expect(session.cell(row: 22, column: 16).background == 220)
@@ -35,7 +36,7 @@ import Testing
   }
 
   @Test func trueColorIsTriedWhereAnnounced() throws {
-    let session = try Session(environment: ["COLORTERM": "truecolor"])
+    let session = try Session("TerminalDemo", environment: ["COLORTERM": "truecolor"])
     session.waitForText("80x24 truecolor")
     session.wait("the whole frame") { $0.line(23).hasSuffix("┘") }
     // ncurses writes 48:2::R:G:B with an empty colour space, which libvterm 0.1 reads as red: red and green are in the lower two bytes.
@@ -47,7 +48,7 @@ import Testing
   @Test(arguments: [(["NO_COLOR": "1"], [String]()), ([:], ["--no-color"])]) func noColor(
     _ environment: [String: String], _ arguments: [String]
   ) throws {
-    let session = try Session(environment: environment, arguments: arguments)
+    let session = try Session("TerminalDemo", environment: environment, arguments: arguments)
     session.waitForText("80x24 none")
     session.wait("the whole frame") { $0.line(23).hasSuffix("┘") }
     for column in 0..<80 {
@@ -61,7 +62,7 @@ import Testing
     (Optional(""), "TERM is not set"), (nil, "TERM is not set"),
   ])
   func plainSentences(_ term: String?, _ sentence: String) throws {
-    let session = try Session(term: term, columns: 200)
+    let session = try Session("TerminalDemo", term: term, columns: 200)
     session.waitForEnd()
     #expect(session.exitCode == 1)
     #expect(session.text.contains(sentence))
@@ -69,7 +70,7 @@ import Testing
   }
 
   @Test func withoutATerminal() throws {
-    let output = try #require(popen("\(Session.demo) 2>&1 < /dev/null", "r"))
+    let output = try #require(popen("\(Session.product("TerminalDemo")) 2>&1 < /dev/null", "r"))
     var buffer = [CChar](repeating: 0, count: 4096)
     let count = fread(&buffer, 1, buffer.count, output)
     let status = pclose(output)
@@ -89,7 +90,7 @@ import Testing
     ("你", "key 你"), ("é", "key é"), ("🙂", "key 🙂"), ("\u{1B}[99;9~", "unknown"), ("\u{1B}", "key Esc"), (" ", "key Space"),
   ])
   func keys(_ bytes: String, _ shown: String) throws {
-    let session = try Session()
+    let session = try Session("TerminalDemo")
     session.waitForText("ready")
     session.type(bytes)
     session.waitForText(shown)
@@ -100,14 +101,14 @@ import Testing
   }
 
   @Test func brokenUTF8DoesNotSwallowKeys() throws {
-    let session = try Session()
+    let session = try Session("TerminalDemo")
     session.waitForText("ready")
     session.type(bytes: [0xFF, 0xE4, 0xBD, 0x6A])
     session.waitForText("key j")
   }
 
   @Test func pasteKeepsNewlinesAndSendsNothing() throws {
-    let session = try Session()
+    let session = try Session("TerminalDemo")
     session.waitForText("ready")
     session.type("\u{1B}[200~one\rtwo 中文 \u{1B}[A q\u{1B}[201~")
     session.waitForText("paste one⏎two 中文 ␛[A q")
@@ -116,7 +117,7 @@ import Testing
   }
 
   @Test func longPasteIsWhole() throws {
-    let session = try Session(columns: 200)
+    let session = try Session("TerminalDemo", columns: 200)
     session.waitForText("ready")
     session.type("\u{1B}[200~" + String(repeating: "0123456789", count: 20_000) + "\u{1B}[201~")
     session.waitForText("paste 0123456789")
@@ -125,7 +126,7 @@ import Testing
   }
 
   @Test func unfinishedPasteEndsBySilence() throws {
-    let session = try Session()
+    let session = try Session("TerminalDemo")
     session.waitForText("ready")
     session.type("\u{1B}[200~half")
     session.waitForText("paste half")
@@ -134,7 +135,7 @@ import Testing
   }
 
   @Test func messagesOfAnotherThreadArrive() throws {
-    let session = try Session()
+    let session = try Session("TerminalDemo")
     session.waitForText("ready")
     session.type("p")
     session.waitForText("message 1000")
@@ -143,7 +144,7 @@ import Testing
   // MARK: Size and stopping
 
   @Test func resizing() throws {
-    let session = try Session(rows: 40, columns: 120)
+    let session = try Session("TerminalDemo", rows: 40, columns: 120)
     session.waitForText("120x40")
     for (rows, columns) in [(24, 80), (10, 30), (40, 120), (1, 1), (3, 200), (40, 120)] {
       session.resize(rows: rows, columns: columns)
@@ -157,7 +158,7 @@ import Testing
   }
 
   @Test(arguments: [true, false]) func stoppingAndGoingOn(byKey: Bool) throws {
-    let session = try Session()
+    let session = try Session("TerminalDemo")
     session.waitForText("ready")
     if byKey { session.type("\u{1A}") } else { session.signal(SIGTSTP) }
     session.wait("a stop") { $0.isStopped }
@@ -176,7 +177,7 @@ import Testing
   }
 
   @Test func stoppedFromOutside() throws {
-    let session = try Session()
+    let session = try Session("TerminalDemo")
     session.waitForText("ready")
     session.signal(SIGSTOP)
     session.wait("a stop") { $0.isStopped }
@@ -189,7 +190,7 @@ import Testing
   }
 
   @Test func anotherProgramInBetween() throws {
-    let session = try Session()
+    let session = try Session("TerminalDemo")
     session.waitForText("ready")
     session.type("v")
     session.waitForText("back")

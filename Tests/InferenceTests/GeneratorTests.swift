@@ -127,7 +127,9 @@ import Tokenization
   @Test func promptsThatCannotRunAreTypedErrors() throws {
     let generator = Generator(Small.model())
     #expect(throws: GenerationError.emptyPrompt) { try generator.generate([]) }
-    #expect(throws: GenerationError.promptTooLong(tokens: 65, contextLength: 64)) { try generator.generate(Array(repeating: 20, count: 65)) }
+    #expect(throws: GenerationError.promptTooLong(tokens: 65, contextLength: 64)) {
+      try generator.generate(Array(repeating: 20, count: 65))
+    }
     #expect(throws: GenerationError.unknownToken(290, vocabularySize: 290)) { try generator.generate([0, 290]) }
     #expect(throws: GenerationError.unknownToken(-1, vocabularySize: 290)) { try generator.generate([-1]) }
     var options = GenerationOptions()
@@ -135,7 +137,9 @@ import Tokenization
     #expect(throws: GenerationError.self) { try generator.generate([0], options) }
     // None of them has touched the cache.
     #expect(try generator.generate([0, 20], GenerationOptions(maxTokens: 2)).promptIds == [0, 20])
-    for error in [GenerationError.emptyPrompt, .unknownToken(1, vocabularySize: 1), .notFinite(hook: "x"), .promptTooLong(tokens: 2, contextLength: 1)] {
+    for error in [
+      GenerationError.emptyPrompt, .unknownToken(1, vocabularySize: 1), .notFinite(hook: "x"), .promptTooLong(tokens: 2, contextLength: 1),
+    ] {
       #expect(error.message.zh != error.message.en)
     }
   }

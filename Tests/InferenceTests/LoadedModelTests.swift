@@ -31,7 +31,8 @@ import Tokenization
     let original = Small.model()
     let path = "\(folder.path)/tiny.gguf"
     try original.transformer.writeGGUF(to: path, name: "tiny", type: .f32, tokenizer: Small.tokenizer.ggufMetadata())
-    let prompt = original.tokenizer.encode(ChatTemplate.sprout.render(messages: [ChatMessage(.user, "the cat")], addGenerationPrompt: true)).ids
+    let prompt = original.tokenizer.encode(ChatTemplate.sprout.render(messages: [ChatMessage(.user, "the cat")], addGenerationPrompt: true))
+      .ids
     let expected = try Generator(original).generate(prompt, GenerationOptions(maxTokens: 12))
     for path in [try write(), try write() + "/", path] {
       let model = try LoadedModel(path: path)

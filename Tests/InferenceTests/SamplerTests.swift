@@ -188,7 +188,8 @@ import Testing
   @Test func settingsOutOfRangeAreNamed() {
     let bad: [(String, (inout SamplingSettings) -> Void)] = [
       ("temperature", { $0.temperature = -1 }), ("temperature", { $0.temperature = .nan }), ("temperature", { $0.temperature = 1e-300 }),
-      ("temperature", { $0.temperature = .infinity }), ("top-k", { $0.topK = -1 }), ("top-p", { $0.topP = 0 }), ("top-p", { $0.topP = 1.1 }),
+      ("temperature", { $0.temperature = .infinity }), ("top-k", { $0.topK = -1 }), ("top-p", { $0.topP = 0 }),
+      ("top-p", { $0.topP = 1.1 }),
       ("min-p", { $0.minP = -0.1 }), ("min-p", { $0.minP = .nan }), ("repetition-penalty", { $0.repetitionPenalty = 0 }),
       ("repetition-window", { $0.repetitionWindow = -1 }), ("order", { $0.order = [.topK, .topK] }),
     ]

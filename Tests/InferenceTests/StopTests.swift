@@ -48,7 +48,7 @@ import Tokenization
   }
 
   @Test func aStopStringOverTokensEndsTheAnswer() throws {
-    let tokens = "the c" .utf8.map { Small.tokenizer.encode(bytes: [$0])[0] }
+    let tokens = "the c".utf8.map { Small.tokenizer.encode(bytes: [$0])[0] }
     // 't' is said once only: a token has one successor.
     let model = Small.reciting([3] + tokens + [1])
     var streamed: [String] = []

@@ -32,7 +32,9 @@ enum Small {
   /// 16 special tokens, 256 bytes, a few merges.
   static let tokenizer: Tokenizer = {
     let texts = ["the cat sat on the mat, the cat ran", "小猫在垫子上，小猫跑了"]
-    guard let tokenizer = try? BPETrainer.sprout(texts: texts, vocabularySize: 290) else { fatalError("the texts are enough for 290 entries") }
+    guard let tokenizer = try? BPETrainer.sprout(texts: texts, vocabularySize: 290) else {
+      fatalError("the texts are enough for 290 entries")
+    }
     return tokenizer
   }()
 

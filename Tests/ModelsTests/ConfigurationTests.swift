@@ -46,7 +46,8 @@ import Testing
     ("num_key_value_heads", 3, "num_key_value_heads"), ("num_key_value_heads", 8, "num_key_value_heads"),
     ("head_dim", 7, "head_dim"), ("head_dim", 0, "head_dim"), ("head_dim", 1_048_576, "head_dim"),
     ("intermediate_size", 0, "intermediate_size"), ("max_position_embeddings", 0, "max_position_embeddings"),
-    ("max_position_embeddings", 1_073_741_824, "max_position_embeddings"), ("rms_norm_eps", -1, "rms_norm_eps"), ("rms_norm_eps", 2, "rms_norm_eps"),
+    ("max_position_embeddings", 1_073_741_824, "max_position_embeddings"), ("rms_norm_eps", -1, "rms_norm_eps"),
+    ("rms_norm_eps", 2, "rms_norm_eps"),
     ("rope_theta", 0.5, "rope_theta"), ("rope_theta", 1e300, "rope_theta"), ("tie_word_embeddings", 1, "tie_word_embeddings"),
   ]
 
@@ -102,14 +103,17 @@ import Testing
 
   static let refused: [(String, GGUFValue?, String)] = [
     ("general.architecture", .string("gemma"), "general.architecture"), ("general.architecture", nil, "general.architecture"),
-    ("llama.rope.scaling.type", .string("yarn"), "llama.rope.scaling.type"), ("llama.rope.scaling.type", .uint32(1), "llama.rope.scaling.type"),
+    ("llama.rope.scaling.type", .string("yarn"), "llama.rope.scaling.type"),
+    ("llama.rope.scaling.type", .uint32(1), "llama.rope.scaling.type"),
     ("llama.rope.scale_linear", .float32(4), "llama.rope.scale_linear"), ("llama.expert_count", .uint32(8), "llama.expert_count"),
     ("llama.rope.dimension_count", .uint32(4), "llama.rope.dimension_count"),
     ("llama.attention.value_length", .uint32(8), "llama.attention.value_length"),
     ("llama.block_count", .string("3"), "llama.block_count"), ("llama.block_count", .uint32(5000), "llama.block_count"),
-    ("llama.attention.head_count", .uint32(0), "llama.attention.head_count"), ("llama.attention.head_count", nil, "llama.attention.head_count"),
+    ("llama.attention.head_count", .uint32(0), "llama.attention.head_count"),
+    ("llama.attention.head_count", nil, "llama.attention.head_count"),
     ("llama.attention.head_count_kv", .uint32(2), "num_key_value_heads"), ("llama.embedding_length", .uint32(0), "llama.embedding_length"),
-    ("llama.context_length", .uint32(0), "llama.context_length"), ("llama.feed_forward_length", .int32s([1, 2]), "llama.feed_forward_length"),
+    ("llama.context_length", .uint32(0), "llama.context_length"),
+    ("llama.feed_forward_length", .int32s([1, 2]), "llama.feed_forward_length"),
     ("llama.attention.layer_norm_rms_epsilon", .float32(.nan), "llama.attention.layer_norm_rms_epsilon"),
     ("llama.rope.freq_base", .float32(0), "llama.rope.freq_base"), ("llama.vocab_size", .uint32(0), "llama.vocab_size"),
   ]

@@ -10,7 +10,9 @@ import Testing
 
   init() throws { folder = try TemporaryFolder() }
 
-  private func huggingFace(_ model: Transformer, _ type: ElementType, dropping: String? = nil, tensors: [TensorToWrite]? = nil) throws -> Transformer {
+  private func huggingFace(_ model: Transformer, _ type: ElementType, dropping: String? = nil, tensors: [TensorToWrite]? = nil) throws
+    -> Transformer
+  {
     let config = model.huggingFaceConfig(bos: 1, eos: 2, type: type)
     try AtomicFile.write(Array(config.serialized(pretty: true).utf8), to: "\(folder.path)/config.json")
     let written = tensors ?? model.tensorsToWrite(type).filter { $0.name != dropping }

@@ -43,7 +43,9 @@ import Testing
       for threads in [2, 3, 4] {
         Kernels.threadCount = threads
         #expect(Kernels.threadCount == threads)
-        for _ in 0..<3 { #expect(network() == alone, "\(threads) threads") }
+        for _ in 0..<3 {
+          for (ours, theirs) in zip(network(), alone) { expectSame(ours, theirs, "\(threads) threads") }
+        }
       }
     }
   }

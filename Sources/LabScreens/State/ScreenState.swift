@@ -68,7 +68,11 @@ public struct ScreenState: Sendable {
 
   // The model and its run
   public var model: LoadedModel?
-  public var trace: Trace?
+  public var trace: Trace? {
+    didSet { copies = TensorCopies() }
+  }
+  /// What the lesson has read of the trace.
+  private(set) var copies = TensorCopies()
   /// Sampled tokens with how they came about, oldest first; the trace holds prompt and these.
   public var walk: [SamplingChoice] = []
   public var promptTokenCount = 0

@@ -3,12 +3,14 @@ import Course
 import Inference
 import Insight
 import Models
+import Synchronization
 
 /// Adapts a trace and a cursor to `TraceValues`.
 public struct TraceReading: TraceValues {
   let trace: Trace?
   let model: LoadedModel?
   public let cursor: LabCursor
+  let copies: TensorCopies
 
   public var tokens: [Int] { trace?.ids ?? [] }
 
@@ -21,8 +23,8 @@ public struct TraceReading: TraceValues {
   }
 
   public func tensor(hook: String) -> TraceTensor? {
-    guard let hook = Hook(name: hook), let tensor = trace?.tensor(hook) else { return nil }
-    return TraceTensor(shape: tensor.shape, values: tensor.values)
+    guard let trace, let hook = Hook(name: hook) else { return nil }
+    return copies.tensor(hook, of: trace)
   }
 
   public func fact(_ fact: ModelFact) -> Double? {
@@ -43,6 +45,21 @@ public struct TraceReading: TraceValues {
   }
 }
 
+/// Tensors as the course reads them, copied once per trace: a lesson asks for the logits of every live number in every frame.
+final class TensorCopies: Sendable {
+  private let copies = Mutex<[Hook: TraceTensor]>([:])
+
+  func tensor(_ hook: Hook, of trace: Trace) -> TraceTensor? {
+    copies.withLock { copies in
+      if let copy = copies[hook] { return copy }
+      guard let tensor = trace.tensor(hook) else { return nil }
+      let copy = TraceTensor(shape: tensor.shape, values: tensor.values)
+      copies[hook] = copy
+      return copy
+    }
+  }
+}
+
 extension ScreenState {
   /// The cursor in the course's words.
   public var labCursor: LabCursor {
@@ -59,7 +76,7 @@ extension ScreenState {
     return result
   }
 
-  public var reading: TraceReading { TraceReading(trace: trace, model: model, cursor: labCursor) }
+  public var reading: TraceReading { TraceReading(trace: trace, model: model, cursor: labCursor, copies: copies) }
 
   /// What checks may look at.
   public var labState: LabState {
@@ -98,8 +115,17 @@ extension ScreenState {
     guard let hook = operation?.output, let shape = trace?.tensor(hook)?.shape else { return [] }
     switch shape.count {
     case 3 where isAttentionMap: return [cursor.head, cursor.row, cursor.column]
-    case 3: return [cursor.row, min(cursor.head, shape[1] - 1), cursor.column]
+    case 3: return [cursor.row, headInTensor, cursor.column]
     default: return [cursor.row, cursor.column]
+    }
+  }
+
+  /// The head of the operation's tensor that belongs to the cursor's head: keys and values are shared by groups of query heads.
+  var headInTensor: Int {
+    guard let configuration = model?.transformer.configuration else { return 0 }
+    return switch operation?.kind {
+    case .key, .value, .rotateKey: configuration.keyValueHead(of: cursor.head)
+    default: cursor.head
     }
   }
 
@@ -109,7 +135,7 @@ extension ScreenState {
     cursor.operation = min(max(0, cursor.operation), trace.operations.count - 1)
     cursor.row = min(max(0, cursor.row), trace.ids.count - 1)
     cursor.head = min(max(0, cursor.head), max(0, (model?.transformer.configuration.headCount ?? 1) - 1))
-    guard let hook = operation?.output, let shape = trace.tensor(hook)?.shape else { return }
-    cursor.column = min(max(0, cursor.column), max(0, (shape.last ?? 1) - 1))
+    let columns = operation?.output.flatMap { trace.tensor($0)?.shape.last } ?? model?.transformer.configuration.vocabularySize ?? 1
+    cursor.column = min(max(0, cursor.column), max(0, columns - 1))
   }
 }

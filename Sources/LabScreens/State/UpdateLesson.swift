@@ -93,7 +93,9 @@ extension ScreenState {
 
   private mutating func runDemonstration() -> [ScreenEffect] {
     switch runHere {
-    case .show(let setup): return begin(setup)
+    case .show(let setup):
+      if size.columns < Layout.sideBySideColumns { pane = .lab }
+      return begin(setup)
     case .sample(let count): return perform(.write, String(count))
     case nil: return []
     }

@@ -38,7 +38,7 @@ extension ScreenState {
         self.overlay = nil
         return runCommandLine(editor.text)
       }
-      if key == .tab { editor.setText(CommandLine.complete(editor.text)) } else { _ = editor.handle(key) }
+      if key == .tab { editor.setText(TypedCommand.complete(editor.text)) } else { _ = editor.handle(key) }
       self.overlay = .commandLine(editor)
       return []
     case .search(var editor):
@@ -152,7 +152,7 @@ extension ScreenState {
   private mutating func runCommandLine(_ text: String) -> [ScreenEffect] {
     let trimmed = text.drop { $0 == " " }
     guard !trimmed.isEmpty else { return [] }
-    guard let (command, argument) = CommandLine.parse(String(trimmed)) else {
+    guard let (command, argument) = TypedCommand.parse(String(trimmed)) else {
       notice = Notice(Bilingual(zh: "没有命令“\(trimmed)”；Ctrl-P 可以搜索", en: "no command “\(trimmed)”; Ctrl-P searches them"), .failure)
       return []
     }
@@ -182,7 +182,7 @@ extension ScreenState {
 }
 
 /// The command line's words.
-public enum CommandLine {
+public enum TypedCommand {
   /// `name` or `name argument`.
   public static func parse(_ text: String) -> (Command, String?)? {
     let parts = text.split(separator: " ", maxSplits: 1)

@@ -32,10 +32,8 @@ struct AttentionMapLayout {
     (self.rows, self.columns, self.area, self.gutter, self.header) = (rows, columns, area, gutter, header)
     let (width, height) = (max(1, area.width - gutter), max(1, area.height - header))
     let canHalve = theme.colorMode.hasColorMaps && theme.glyphMode != .ascii
-    var sizes = [(8, 8), (4, 4), (2, 2)]
-    // Without colours a cell of four columns holds its number.
-    if !theme.colorMode.hasColorMaps { sizes = [(4, 2), (2, 2)] }
-    sizes.append(canHalve ? (1, 1) : (1, 2))
+    // A pixel of four columns holds its number.
+    let sizes = canHalve ? [(8, 4), (4, 2), (2, 2), (2, 1), (1, 1)] : [(8, 4), (4, 2), (2, 2), (1, 2)]
     let fitting = sizes.first { columns.count * $0.0 <= width && rows.count * $0.1 <= 2 * height }
     (pixelWidth, pixelHalves) = fitting ?? sizes[sizes.count - 1]
     let (across, down) = (width / pixelWidth, 2 * height / pixelHalves)
@@ -78,7 +76,6 @@ extension ScreenState {
       rows: all, columns: keys, gutter: 0, header: 1, area: Rect(x: area.x, y: area.y, width: left, height: area.height), theme: theme)
     draw(&frame, overview, slice, stage, axis, labelled: false)
     let rest = Rect(x: overview.used.right + 2, y: area.y, width: area.right - overview.used.right - 2, height: area.height)
-    let canHalve = theme.colorMode.hasColorMaps && theme.glyphMode != .ascii
     let shown = (rows: (rest.height - 1) * (canHalve ? 2 : 1), columns: max(1, rest.width - gutter))
     let near = AttentionMapLayout(
       rows: window(of: slice.rows, showing: shown.rows, around: cursor.row),
@@ -158,6 +155,8 @@ extension ScreenState {
     for row in 0..<heatmap.rows {
       for column in 0..<heatmap.columns {
         guard let value = heatmap[row, column], value.isFinite else { continue }
+        let text = tiny(value)
+        guard !text.isEmpty else { continue }
         let isCursor = (row, column) == cursor
         let color = heatmap.scale.color(value, mode: theme.colorMode)
         let style =
@@ -165,25 +164,19 @@ extension ScreenState {
           ? theme.selection.with(.bold)
           : (theme.colorMode.hasColorMaps ? Style(foreground: color.readable, background: color) : theme.text)
         let place = Point(x: layout.x(column: column + layout.columns.lowerBound), y: layout.y(row: row + layout.rows.lowerBound) + (layout.pixelHalves / 2 - 1) / 2)
-        frame.draw(DisplayText(tiny(value)).fitted(to: min(4, layout.pixelWidth - 1), .right), at: place, style, in: map)
+        frame.draw(DisplayText(text).fitted(to: 3, .right), at: place, style, in: map)
       }
     }
   }
 
-  /// At most four cells: .42, -1.3, 12.
+  /// At most three cells: .42, -.4, 1.3, 12; larger ones are too wide and left to the readout.
   private func tiny(_ value: Float) -> String {
     let size = Double(abs(value))
-    let text: String
-    if size < 0.995 {
-      let digits = Numbers.fixed(size, decimals: value < 0 || layoutIsTight ? 1 : 2)
-      text = digits.first == "0" ? String(digits.dropFirst()) : digits
-    } else {
-      text = Numbers.fixed(size, decimals: size < 9.95 && value >= 0 ? 1 : 0)
-    }
-    return (value < 0 ? "-" : "") + text
+    let sign = value < 0 ? "-" : ""
+    let text = Numbers.fixed(size, decimals: size < 0.995 ? (value < 0 ? 1 : 2) : (size < 9.95 && value >= 0 ? 1 : 0))
+    let short = sign + (text.first == "0" && text.utf8.count > 1 ? String(text.dropFirst()) : text)
+    return short.utf8.count <= 3 ? short : ""
   }
-
-  private var layoutIsTight: Bool { false }
 }
 
 /// What one cell of a map shows.

@@ -6,39 +6,63 @@ import Models
 import Tensors
 import Terminal
 
-/// A card's lines cut into three columns: label, expression, result.
+/// Lines of a card in three columns: label, expression, result. A group of terms flows into as many such columns as fit beside each other.
 struct CardTable {
   struct Row {
     let label: DisplayText
     let expression: DisplayText
     let result: DisplayText
     let role: CardLine.Role
+    var isResult = false
   }
 
   let rows: [Row]
+  /// How many rows stand beside each other.
+  let columns: Int
   let labelWidth: Int
   let expressionWidth: Int
   let resultWidth: Int
+  private static let gap = 3
 
-  init(_ card: ArithmeticCard, language: Language, width: Int) {
-    rows = card.lines.map { line in
-      let expression = line.parts.isEmpty ? "" : line.parts.map(\.text).joined() + " ="
-      return Row(
-        label: DisplayText(line.label[language]), expression: DisplayText(expression), result: DisplayText(line.result.text), role: line.role)
-    }
+  init(_ rows: [Row], width: Int, flows: Bool) {
+    self.rows = rows
     resultWidth = rows.map(\.result.width).max() ?? 0
-    labelWidth = min(rows.map(\.label.width).max() ?? 0, max(8, width * 2 / 5))
-    expressionWidth = max(0, min(rows.map(\.expression.width).max() ?? 0, width - labelWidth - resultWidth - 5))
+    let (label, expression) = (rows.map(\.label.width).max() ?? 0, rows.map(\.expression.width).max() ?? 0)
+    // Labels give way to equations, down to a few cells.
+    labelWidth = min(label, max(8, width - expression - resultWidth - 5))
+    expressionWidth = max(0, min(expression, width - labelWidth - resultWidth - 5))
+    let own = 2 + labelWidth + 2 + expressionWidth + 1 + resultWidth
+    columns = flows ? max(1, (width + CardTable.gap) / (own + CardTable.gap)) : 1
   }
 
   var width: Int { 2 + labelWidth + 2 + expressionWidth + 1 + resultWidth }
+  var height: Int { (rows.count + columns - 1) / columns }
+  /// Distance from one column to the next.
+  var pitch: Int { width + CardTable.gap }
+
+  /// The card's lines as tables: terms of one sum together, everything else together.
+  static func tables(_ card: ArithmeticCard, language: Language, width: Int) -> [CardTable] {
+    var groups: [[Row]] = []
+    for (index, line) in card.lines.enumerated() {
+      let row = Row(
+        label: DisplayText(line.label[language]), expression: DisplayText(line.parts.isEmpty ? "" : line.parts.map(\.text).joined() + " ="),
+        result: DisplayText(line.result.text), role: line.role, isResult: index == card.lines.count - 1)
+      if let last = groups.last?.last, (last.role == .term) == (row.role == .term) {
+        groups[groups.count - 1].append(row)
+      } else {
+        groups.append([row])
+      }
+    }
+    return groups.map { CardTable($0, width: width, flows: $0[0].role == .term) }
+  }
 }
 
 extension ScreenState {
   /// The card of the cell under the cursor; nil where it is covered or there is none.
   func cardUnderCursor(_ trace: Trace) -> ArithmeticCard? {
     guard let operation, !isCovered(operation.kind) else { return nil }
-    return trace.card(operation: operation, at: cell)
+    let cell = operation.kind == .sample ? [cursor.row, cursor.column] : cell
+    return trace.card(operation: operation.index, at: cell)
   }
 
   /// Whether the learner is still to guess what this operation made.
@@ -62,39 +86,44 @@ extension ScreenState {
     }
     frame.draw(title, at: area.origin, in: area)
     let body = area.cut(top: 1).1
-    let table = CardTable(card, language: language, width: body.width)
-    let columns = table.rows.count > body.height ? max(1, (body.width + 3) / (table.width + 3)) : 1
-    let capacity = columns * body.height
-    let all = table.rows
-    var places: [Int?] = Array(all.indices)
-    if all.count > capacity {
-      // The first lines, a count of those left out, the result.
-      places = Array(all.indices.prefix(max(0, capacity - 2))) + (capacity > 1 ? [nil] : []) + [all.count - 1]
-    }
-    for (place, index) in places.enumerated() {
-      let column = place / body.height
-      let cells = Rect(x: body.x + column * (table.width + 3), y: body.y + place % body.height, width: table.width, height: 1)
-      if let index {
-        draw(&frame, cells.intersection(body), table, table.rows[index], isResult: index == all.count - 1)
-      } else {
-        let left = all.count - max(0, capacity - 2) - 1
-        let text = Bilingual(zh: "  \(ellipsis) 还有 \(left) 行", en: "  \(ellipsis) \(left) more lines")[language]
-        frame.draw(DisplayText(text), row: 0, of: cells.intersection(body), theme.dim)
+    let tables = CardTable.tables(card, language: language, width: body.width)
+    let height = tables.reduce(0) { $0 + $1.height }
+    // Where not all fits: the first lines, a count of those left out, the result.
+    let limit = height <= body.height ? height : max(0, body.height - 2)
+    var (line, shown) = (0, 0)
+    for table in tables {
+      for row in 0..<table.height where line < limit {
+        for column in 0..<table.columns {
+          let index = column * table.height + row
+          guard index < table.rows.count else { continue }
+          let x = body.x + column * table.pitch
+          let cells = Rect(x: x, y: body.y + line, width: min(table.width, body.right - x), height: 1)
+          draw(&frame, cells, table, table.rows[index])
+          shown += 1
+        }
+        line += 1
       }
     }
+    guard limit < height, let last = tables.last, let result = last.rows.last else { return }
+    let left = card.lines.count - shown - 1
+    if body.height > 1 {
+      let text = Bilingual(zh: "  \(ellipsis) 还有 \(left) 行", en: "  \(ellipsis) \(left) more line\(left == 1 ? "" : "s")")[language]
+      frame.draw(DisplayText(text), row: body.height - 2, of: body, theme.dim)
+    }
+    draw(&frame, body.row(body.height - 1), last, result)
   }
 
   private var ellipsis: String { theme.glyphMode == .ascii ? "..." : "…" }
 
-  private func draw(_ frame: inout Frame, _ area: Rect, _ table: CardTable, _ row: CardTable.Row, isResult: Bool) {
-    let lead = isResult ? (theme.glyphMode == .ascii ? "=" : "⇒") : (row.role == .total ? (theme.glyphMode == .ascii ? "S" : "Σ") : " ")
+  private func draw(_ frame: inout Frame, _ area: Rect, _ table: CardTable, _ row: CardTable.Row) {
+    let lead = row.isResult ? (theme.glyphMode == .ascii ? "=" : "⇒") : (row.role == .total ? (theme.glyphMode == .ascii ? "S" : "Σ") : " ")
     frame.draw(DisplayText(lead), at: area.origin, theme.accent, in: area)
     let label = Rect(x: area.x + 2, y: area.y, width: table.labelWidth, height: 1)
     frame.draw(row.label, row: 0, of: label.intersection(area), row.role == .others ? theme.dim : theme.text)
     let expression = Rect(x: label.right + 2, y: area.y, width: table.expressionWidth, height: 1)
     frame.draw(row.expression, row: 0, of: expression.intersection(area), theme.text, .right)
     let result = Rect(x: expression.right + 1, y: area.y, width: table.resultWidth, height: 1)
-    frame.draw(row.result, row: 0, of: result.intersection(area), isResult ? theme.strong : theme.text, .right)
+    frame.draw(row.result, row: 0, of: result.intersection(area), row.isResult ? theme.strong : theme.text, .right)
   }
 
   // MARK: Sources
@@ -129,14 +158,20 @@ extension ScreenState {
       }
       return
     }
-    guard let cells = SourceCells(source, tensor) else { return }
-    if cells.values.count == 1 {
-      frame.draw(DisplayText("= " + Numbers.significant(Double(cells.values[0]))), row: 0, of: area)
-      return
+    // A single cell lights up in its row; its number stands in front.
+    let isSingle = source.region.allSatisfy { $0.count == 1 } && tensor.columns > 1
+    let shown = isSingle ? CardSource(source.tensor, source.region.dropLast() + [0..<tensor.columns]) : source
+    guard let cells = SourceCells(shown, tensor) else { return }
+    var area = area
+    if isSingle, let element = cells.element(of: source.region.map(\.lowerBound)) {
+      let text = DisplayText("= " + Numbers.significant(Double(cells.values[element]))).fitted(to: 11)
+      frame.draw(text, row: 0, of: area)
+      area = area.cut(left: text.width).1
     }
     guard let placement = frame.drawStrip(cells.values, in: area, scale: .diverging(of: cells.values), theme: theme) else { return }
-    for cell in listed where cell.tensor == source.tensor {
-      guard let element = cells.element(of: cell.indices) else { continue }
+    let marks = isSingle ? [source.region.map(\.lowerBound)] : listed.filter { $0.tensor == source.tensor }.map(\.indices)
+    for indices in marks {
+      guard let element = cells.element(of: indices) else { continue }
       let point = placement.point(of: element)
       let background = frame[point.x, point.y].style.background
       let dot: Unicode.Scalar = theme.glyphMode == .ascii ? "*" : "•"

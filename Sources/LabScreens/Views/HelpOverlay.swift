@@ -9,7 +9,7 @@ extension ScreenState {
   func drawHelp(_ frame: inout Frame, _ body: Rect, _ scroll: ScrollState) {
     let lines = HelpPage(self).lines
     let inner = overlayBox(
-      &frame, in: body.inset(horizontal: 0, vertical: 1), inside: Size(columns: HelpPage.width(self), rows: Layout(self).overlayHeight),
+      &frame, in: body, inside: Size(columns: HelpPage.width(self), rows: Layout(self).overlayHeight),
       title: Bilingual(zh: "帮助", en: "Help")[language])
     var scroll = scroll
     scroll.clamp(content: lines.count, height: inner.height)

@@ -32,7 +32,7 @@ public struct HelpPage: Sendable {
     }
   }
 
-  static func width(_ state: ScreenState) -> Int { max(20, min(96, state.size.columns - 6)) }
+  static func width(_ state: ScreenState) -> Int { min(96, state.overlayRoom(state.overlayBody).columns) }
 
   private mutating func section(_ title: Bilingual, _ state: ScreenState) {
     if !lines.isEmpty { lines.append(StyledText()) }

@@ -70,7 +70,7 @@ extension ScreenState {
     switch run {
     case .sample(let count):
       what = Bilingual(
-        zh: count == 1 ? "采样一个词元" : "采样 \(count) 个 token", en: count == 1 ? "sample one token" : "sample \(count) tokens")
+        zh: count == 1 ? "采样一个词元" : "采样 \(count) 个词元", en: count == 1 ? "sample one token" : "sample \(count) tokens")
     case .show(let setup):
       var zh: [String] = []
       var en: [String] = []

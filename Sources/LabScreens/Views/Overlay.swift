@@ -14,9 +14,8 @@ extension ScreenState {
     case .search(let editor): drawLineField(&frame, layout.hints, "/", editor)
     case .lessons(let selected): drawLessons(&frame, body, selected)
     case .prompt(let editor): drawPromptEditor(&frame, body, editor)
-    case .answer(let check, let editor): drawAnswer(&frame, body, check, editor)
-    case .guess(let check, let editor): drawAnswer(&frame, body, check, editor)
-    case .choice(let check, let selected): drawChoice(&frame, body, check, selected)
+    case .answer(let check, let editor), .guess(let check, let editor): drawAnswer(&frame, answerBody, check, editor)
+    case .choice(let check, let selected): drawChoice(&frame, answerBody, check, selected)
     case nil: break
     }
   }
@@ -26,13 +25,24 @@ extension ScreenState {
 
   enum OverlayPlace { case center, bottom }
 
-  /// Clears an area of at most the wanted size, frames it, and returns what is inside. `size` counts the inside without its margin of one column.
+  /// Where questions are answered: over the lesson where both panes are in sight, so that the lab can be read.
+  var answerBody: Rect {
+    let layout = Layout(self)
+    return layout.isSideBySide ? layout.lesson : overlayBody
+  }
+
+  /// The widest and highest inside of a box in an area: boxes stay within the panes' frames.
+  func overlayRoom(_ body: Rect) -> Size { Size(columns: max(1, body.width - 8), rows: max(1, body.height - 4)) }
+
+  /// Clears an area of at most the wanted size with a column beside it, frames it, and returns what is inside. `size` counts the inside
+  /// without its margin of one column.
   func overlayBox(
     _ frame: inout Frame, in body: Rect, inside size: Size, title: String, note: String = "", at place: OverlayPlace = .center
   ) -> Rect {
-    var area = body.inset(horizontal: 1, vertical: 0).centered(Size(columns: size.columns + 4, rows: size.rows + 2))
-    if place == .bottom { area.y = body.bottom - area.height }
-    frame.fill(area)
+    let room = overlayRoom(body)
+    var area = body.inset(horizontal: 2).centered(Size(columns: min(size.columns, room.columns) + 4, rows: min(size.rows, room.rows) + 2))
+    if place == .bottom { area.y = body.bottom - 1 - area.height }
+    frame.fill(Rect(x: area.x - 1, y: area.y, width: area.width + 2, height: area.height))
     let inner = frame.box(
       area, title: DisplayText(title), note: DisplayText(note), glyphs: theme.borders, style: theme.focusedBorder, titleStyle: theme.strong)
     return inner.inset(horizontal: 1, vertical: 0)
@@ -72,7 +82,7 @@ extension ScreenState {
       ]
     case .palette: return [choose, hint(.enter, "执行", "run"), close]
     case .lessons: return [choose, hint(.enter, "打开", "open"), close]
-    case .choice: return [choose, hint(.enter, "就选这个", "this one"), hint(.character("1"), "直接选", "by number"), close]
+    case .choice: return [choose, hint(.enter, "就选这个", "this one"), KeyHint(keys: "1-9", words: Bilingual(zh: "直接选", en: "by number")), close]
     case .prompt: return [hint(.enter, "运行", "run"), hint(.control("j"), "换行", "newline"), hint(.escape, "取消", "cancel")]
     case .commandLine: return [hint(.enter, "执行", "run"), hint(.tab, "补全", "complete"), close]
     case .search, .answer, .guess: return [hint(.enter, "确定", "done"), hint(.escape, "取消", "cancel")]

@@ -5,10 +5,10 @@ import Terminal
 
 extension ScreenState {
   func drawPromptEditor(_ frame: inout Frame, _ body: Rect, _ editor: LineEditor) {
-    let width = min(96, body.width - 6)
+    let width = min(96, overlayRoom(body).columns)
     let lines = editor.layout(width: width).lines.count
     let inner = overlayBox(
-      &frame, in: body, inside: Size(columns: width, rows: min(body.height - 2, max(6, lines + 3))),
+      &frame, in: body, inside: Size(columns: width, rows: max(6, lines + 3)),
       title: Bilingual(zh: "提示词", en: "Prompt")[language], note: promptKeys)
     let field = Rect(x: inner.x, y: inner.y, width: inner.width, height: inner.height - 2)
     let invitation = Bilingual(zh: "写点什么，模型会接着写下去", en: "write something for the model to continue")
@@ -79,7 +79,7 @@ extension ScreenState {
     guard let check = lesson?.check(id) else { return }
     let drawing = overlayDrawing(body)
     let question = drawing.lines(check.ask[language])
-    let rows = min(question.count, max(1, body.height - 6))
+    let rows = min(question.count, max(1, overlayRoom(body).rows - 2))
     let title: Bilingual
     let invitation: Bilingual
     switch check.kind {
@@ -106,6 +106,6 @@ extension ScreenState {
 
   /// For questions in a box.
   func overlayDrawing(_ body: Rect) -> MarkdownDrawing {
-    MarkdownDrawing(theme: theme, language: language, width: min(84, body.width - 6), values: LiveValues(run: reading))
+    MarkdownDrawing(theme: theme, language: language, width: min(84, overlayRoom(body).columns), values: LiveValues(run: reading))
   }
 }

@@ -6,9 +6,9 @@ import Terminal
 extension ScreenState {
   func drawPalette(_ frame: inout Frame, _ body: Rect, _ editor: LineEditor, _ selected: Int) {
     let matches = Palette.matches(editor.text, language: language)
-    let width = min(88, body.width - 6)
+    let width = min(88, overlayRoom(body).columns)
     let inner = overlayBox(
-      &frame, in: body, inside: Size(columns: width, rows: min(body.height - 4, 18)),
+      &frame, in: body, inside: Size(columns: width, rows: 18),
       title: Bilingual(zh: "命令", en: "Commands")[language],
       note: matches.isEmpty ? "" : "\(min(selected, matches.count - 1) + 1)/\(matches.count)")
     frame.draw(">", at: inner.origin, theme.key, in: inner)
@@ -24,8 +24,8 @@ extension ScreenState {
     let keysWidth = matches.map { keyText($0).width }.max() ?? 0
     let lines = matches.map { entry -> StyledText in
       let reason = CommandTable.reasonDisabled(entry.command, self)
-      let title = DisplayText(entry.title[language]).fitted(to: titleWidth)
-      let help = DisplayText((reason ?? entry.help)[language]).fitted(to: max(0, list.width - titleWidth - keysWidth - 4))
+      let title = fitted(entry.title[language], titleWidth)
+      let help = fitted((reason ?? entry.help)[language], list.width - titleWidth - keysWidth - 4)
       return StyledText(title, reason == nil ? theme.strong : theme.dim) + "  "
         + StyledText(help, theme.dim) + "  " + StyledText(keyText(entry), reason == nil ? theme.key : theme.dim)
     }
@@ -38,11 +38,16 @@ extension ScreenState {
     DisplayText(entry.keys.map { CommandTable.glyph($0, theme.glyphMode) }.joined(separator: " "))
   }
 
+  /// Exactly `width` cells: cut or filled.
+  private func fitted(_ text: String, _ width: Int) -> DisplayText {
+    DisplayText(text).truncated(to: width, ellipsis: theme.ellipsis).fitted(to: max(0, width))
+  }
+
   // MARK: Lessons
 
   func drawLessons(_ frame: inout Frame, _ body: Rect, _ selected: Int) {
     let entries = course?.entries ?? []
-    let width = min(100, body.width - 6)
+    let width = min(100, overlayRoom(body).columns)
     let written = entries.filter(\.isWritten)
     let done = written.count { completed.contains($0.id) }
     let note = Bilingual(
@@ -62,7 +67,7 @@ extension ScreenState {
       }
     }
     let inner = overlayBox(
-      &frame, in: body, inside: Size(columns: width, rows: min(body.height - 2, max(3, lines.count))),
+      &frame, in: body, inside: Size(columns: width, rows: max(3, lines.count)),
       title: Bilingual(zh: "课程目录", en: "Lessons")[language], note: note[language])
     guard !lines.isEmpty else {
       frame.draw(DisplayText(Bilingual(zh: "没有课程", en: "there are no lessons")[language]), row: 0, of: inner, theme.dim)
@@ -78,7 +83,7 @@ extension ScreenState {
       isDone
       ? StyledText(theme.sign(.done), theme.good)
       : entry.isWritten ? StyledText(theme.sign(isHere ? .here : .open), theme.accent) : StyledText(theme.sign(.coming), theme.dim)
-    let title = StyledText(DisplayText(entry.title[language]).fitted(to: titleWidth), entry.isWritten ? theme.strong : theme.dim)
+    let title = StyledText(fitted(entry.title[language], titleWidth), entry.isWritten ? theme.strong : theme.dim)
     var topic = entry.topic[language]
     if !entry.isWritten { topic = Bilingual(zh: "待写：\(topic)", en: "to come: \(topic)")[language] }
     let room = max(0, width - titleWidth - 6)
@@ -101,7 +106,7 @@ extension ScreenState {
       lines += text.enumerated().map { ($0 == 0 ? lead : indent) + $1 }
     }
     let inner = overlayBox(
-      &frame, in: body, inside: Size(columns: drawing.width, rows: min(body.height - 2, lines.count)),
+      &frame, in: body, inside: Size(columns: drawing.width, rows: lines.count),
       title: Bilingual(zh: "选一项", en: "Choose")[language], at: .bottom)
     drawList(&frame, inner, lines, selected: chosen)
   }

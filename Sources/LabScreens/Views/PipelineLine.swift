@@ -9,26 +9,27 @@ extension ScreenState {
   /// Operation n/N, hook, shape, type, measured time, FLOPs, bytes: on one line where it fits, else on two. Returns the rest of the area.
   func drawOperationLine(_ frame: inout Frame, _ area: Rect, _ trace: Trace) -> Rect {
     guard let operation else { return area }
-    let dot = theme.glyphMode == .ascii ? " | " : " · "
-    var facts: [DisplayText] = []
+    var facts: [String] = []
+    if let nanoseconds = trace.nanoseconds(of: operation) { facts.append(duration(nanoseconds)) }
+    facts.append(measure(trace.floatingPointOperations(of: operation), "FLOP"))
+    facts.append(measure(trace.bytesMoved(of: operation), "B"))
+    var lines = [StyledText(DisplayText("\(operation.index + 1)/\(trace.operations.count) "), theme.strong)]
     if let tensor = trace.output(of: operation), let hook = operation.output {
-      facts.append(DisplayText(hook.name))
-      facts.append(DisplayText("[" + tensor.shape.map(String.init).joined(separator: ", ") + "] f32"))
+      lines[0].append(DisplayText(hook.name + " "))
+      lines[0].append(DisplayText("[" + tensor.shape.map(String.init).joined(separator: ",") + "] f32"))
     } else {
-      facts.append(DisplayText(Bilingual(zh: "不产生张量", en: "makes no tensor")[language]))
+      lines[0].append(DisplayText(Bilingual(zh: "不产生张量", en: "makes no tensor")[language]))
     }
-    if let nanoseconds = trace.nanoseconds(of: operation) { facts.append(DisplayText(duration(nanoseconds))) }
-    facts.append(DisplayText(Numbers.count(Double(trace.floatingPointOperations(of: operation))) + " FLOP"))
-    facts.append(DisplayText(Numbers.count(Double(trace.bytesMoved(of: operation))) + "B"))
-    var lines = [StyledText(DisplayText("\(operation.index + 1)/\(trace.operations.count)"), theme.strong)]
+    // Dots between the facts give way first; then the line breaks, between facts.
+    let isTight = facts.reduce(lines[0].width) { $0 + dot.count + $1.count } > area.width
     for fact in facts {
-      // Facts stay whole: the line breaks between them.
-      if lines[lines.count - 1].width + dot.count + fact.width > area.width, lines.count < 2 {
-        lines.append(StyledText(DisplayText("  ")))
+      let gap = isTight ? "  " : dot
+      if lines[lines.count - 1].width + gap.count + fact.count > area.width, lines.count < 2 {
+        lines.append(StyledText("  "))
       } else {
-        lines[lines.count - 1].append(DisplayText(dot), theme.dim)
+        lines[lines.count - 1].append(DisplayText(gap), theme.dim)
       }
-      lines[lines.count - 1].append(fact, theme.dim)
+      lines[lines.count - 1].append(DisplayText(fact), theme.dim)
     }
     for (row, line) in lines.enumerated() { frame.draw(line, at: Point(x: area.x, y: area.y + row), in: area) }
     return area.cut(top: lines.count).1
@@ -43,6 +44,12 @@ extension ScreenState {
     let lines = text.wrapped(to: max(1, area.width)).prefix(3)
     for (row, line) in lines.enumerated() { frame.draw(line, at: Point(x: area.x, y: area.y + row), in: area) }
     return area.cut(top: lines.count).1
+  }
+
+  /// 25.6 kFLOP, 512 B.
+  private func measure(_ count: Int, _ unit: String) -> String {
+    let text = Numbers.count(Double(count))
+    return text.contains(" ") ? text + unit : text + " " + unit
   }
 
   private func duration(_ nanoseconds: Int) -> String {

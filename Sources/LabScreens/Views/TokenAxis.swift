@@ -56,6 +56,8 @@ struct TokenAxis {
 extension ScreenState {
   /// Glyphs that point at the current row, column and item, also where there are no colours.
   var rowPointer: String { theme.glyphMode == .ascii ? ">" : "▸" }
+  /// Whether a cell can show two pixels.
+  var canHalve: Bool { theme.colorMode.hasColorMaps && theme.glyphMode != .ascii }
   var columnPointer: String { theme.glyphMode == .ascii ? "v" : "▾" }
 
   /// The sequence on one line with the current token between marks, as much around it as fits.

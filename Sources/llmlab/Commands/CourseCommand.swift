@@ -39,9 +39,9 @@ struct CourseCommand: ParsableCommand {
       }
       let written = course.entries.count(where: \.isWritten)
       if problems.isEmpty {
-        Output.note(Bilingual(zh: "\(written) 课，没有问题。", en: "\(written) lessons, no problems."))
+        Output.note(Bilingual(zh: "共 \(written) 课，没有问题。", en: "No problems. Lessons: \(written)."))
       } else {
-        Output.note(Bilingual(zh: "共 \(problems.count) 个问题。", en: "\(problems.count) problems."))
+        Output.note(Bilingual(zh: "共 \(problems.count) 个问题。", en: "Problems: \(problems.count)."))
         throw ExitCode.failure
       }
     }

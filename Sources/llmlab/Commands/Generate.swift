@@ -45,19 +45,19 @@ struct Generate: ParsableCommand {
   }
 
   func validate() throws {
-    do { try sampling.check() } catch { throw Failure(error.message, code: .validationFailure) }
+    do { try sampling.check() } catch { throw Failure.usage(error.message) }
     if let maxTokens, maxTokens < 1 {
-      throw Failure(zh: "--max-tokens 至少为 1", en: "--max-tokens must be at least 1", code: .validationFailure)
+      throw Failure.usage(zh: "--max-tokens 至少为 1", en: "--max-tokens must be at least 1")
     }
     if let logprobs, !(0...1000).contains(logprobs) {
-      throw Failure(zh: "--logprobs 应为 0 到 1000", en: "--logprobs must be 0 to 1000", code: .validationFailure)
+      throw Failure.usage(zh: "--logprobs 应为 0 到 1000", en: "--logprobs must be 0 to 1000")
     }
     if stream && !json {
-      throw Failure(
-        zh: "--stream 须与 --json 合用；纯文本本来就是逐字输出的", en: "--stream goes with --json; plain text always streams", code: .validationFailure)
+      throw Failure.usage(
+        zh: "--stream 须与 --json 合用；纯文本本来就是逐字输出的", en: "--stream goes with --json; plain text always streams")
     }
     if logprobs != nil && !json {
-      throw Failure(zh: "--logprobs 须与 --json 合用", en: "--logprobs goes with --json", code: .validationFailure)
+      throw Failure.usage(zh: "--logprobs 须与 --json 合用", en: "--logprobs goes with --json")
     }
   }
 
@@ -71,8 +71,8 @@ struct Generate: ParsableCommand {
     options.stopStrings = stop
     options.logprobCount = logprobs ?? 0
     // The cache holds what this answer can need and no more.
-    let needed = maxTokens.map { ids.count + min($0, loaded.transformer.configuration.contextLength) }
-    let generator = Generator(loaded, contextLength: needed)
+    let limit = MemoryBudget.contextLength(loaded.transformer.configuration)
+    let generator = Generator(loaded, contextLength: maxTokens.map { min(ids.count + min($0, limit), limit) } ?? limit)
     Interrupt.expect()
 
     let report = GenerationReport(loaded.tokenizer, logprobs: logprobs)

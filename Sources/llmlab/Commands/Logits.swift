@@ -6,6 +6,12 @@ import ModelFiles
 import Models
 import Terminal
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 struct Logits: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Print the logits of every position. · 输出每个位置的 logits。",
@@ -23,6 +29,7 @@ struct Logits: ParsableCommand {
     let text = try prompt.text()
     let loaded = try model.load()
     let ids = try prompt.ids(text, loaded)
+    try MemoryBudget.check(loaded.transformer.configuration, tokens: ids.count)
     Interrupt.expect()
     let logits = try loaded.transformer.logits(ids.map(Int32.init), Models.Run(isCancelled: { Interrupt.isRequested }))
     let width = logits.columns
@@ -44,9 +51,3 @@ struct Logits: ParsableCommand {
       })
   }
 }
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif

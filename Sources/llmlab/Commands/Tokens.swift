@@ -44,9 +44,8 @@ struct Tokens: ParsableCommand {
 
   private func printText(of ids: [Int], _ tokenizer: Tokenizer) throws {
     if let id = ids.first(where: { $0 >= tokenizer.vocabulary.count }) {
-      throw Failure(
-        zh: "id \(id) 不在大小为 \(tokenizer.vocabulary.count) 的词表内", en: "The id \(id) is not in the vocabulary of \(tokenizer.vocabulary.count)",
-        code: .validationFailure)
+      throw Failure.usage(
+        zh: "id \(id) 不在大小为 \(tokenizer.vocabulary.count) 的词表内", en: "The id \(id) is not in the vocabulary of \(tokenizer.vocabulary.count)")
     }
     let text = tokenizer.decode(ids, skippingSpecial: omitsSpecial)
     if json { try Output.json(["text": .string(text)]) } else { try Output.text(text + "\n") }
@@ -57,7 +56,7 @@ struct Tokens: ParsableCommand {
     let parts = text.split { ", \n\r\t[]".contains($0) }
     return try parts.map { part in
       guard let id = Int(part), id >= 0 else {
-        throw Failure(zh: "“\(part.prefix(40))” 不是 token id", en: "“\(part.prefix(40))” is no token id", code: .validationFailure)
+        throw Failure.usage(zh: "“\(part.prefix(40))” 不是 token id", en: "“\(part.prefix(40))” is no token id")
       }
       return id
     }

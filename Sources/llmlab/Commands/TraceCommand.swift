@@ -24,41 +24,51 @@ struct TraceCommand: ParsableCommand {
   func run() throws {
     let text = try prompt.text()
     let loaded = try model.load()
-    let hooks = try hook.map { try parse($0, layers: loaded.transformer.configuration.layerCount) }
+    let transformer = loaded.transformer
+    let hooks = try hook.map { try parse($0, layers: transformer.configuration.layerCount) }
     let ids = try prompt.ids(text, loaded)
+    if hooks.isEmpty { return try list(transformer.configuration, ids) }
     let wanted = Set(hooks)
-    let recorder = Recorder { wanted.isEmpty || wanted.contains($0) }
+    let values = wanted.reduce(0.0) { sum, hook in
+      sum + transformer.configuration.shape(of: hook, tokens: ids.count).reduce(1) { $0 * Double($1) }
+    }
+    try MemoryBudget.check(transformer.configuration, tokens: ids.count, recordedValues: values)
+    let recorder = Recorder { wanted.contains($0) }
     Interrupt.expect()
-    _ = try loaded.transformer.logits(ids.map(Int32.init), Models.Run(recorder: recorder, isCancelled: { Interrupt.isRequested }))
-    let recorded = (hooks.isEmpty ? loaded.transformer.hooks : hooks).compactMap { hook in recorder.tensors[hook].map { (hook.name, $0) } }
+    _ = try transformer.logits(ids.map(Int32.init), Models.Run(recorder: recorder, isCancelled: { Interrupt.isRequested }))
+    let recorded = hooks.compactMap { hook in recorder.tensors[hook].map { (hook.name, $0) } }
     if json { try printJSON(ids, recorded) } else { try printTable(recorded) }
   }
 
   private func parse(_ name: String, layers: Int) throws -> Hook {
     guard let hook = Hook(name: name), hook.layer ?? 0 < max(layers, 1), hook.layer == nil || layers > 0 else {
-      throw Failure(
+      throw Failure.usage(
         zh: "没有叫做 \(name) 的 hook；不带 --hook 运行可列出全部名称（共 \(layers) 层）",
-        en: "There is no hook named \(name); run without --hook to list all names (\(layers) blocks)", code: .validationFailure)
+        en: "There is no hook named \(name); run without --hook to list all names (\(layers) blocks)")
     }
     return hook
+  }
+
+  /// Names and shapes; nothing is computed.
+  private func list(_ configuration: TransformerConfiguration, _ ids: [Int]) throws {
+    let list = configuration.hooks.map { ($0.name, configuration.shape(of: $0, tokens: ids.count)) }
+    if !json { return try Table.print(list.map { [$0, $1.map(String.init).joined(separator: "×")] }) }
+    let hooks = list.map { name, shape -> JSON in ["name": .string(name), "shape": .array(shape.map { .integer($0) })] }
+    try Output.json(["ids": .array(ids.map { .integer($0) }), "hooks": .array(hooks)])
   }
 
   private func printJSON(_ ids: [Int], _ recorded: [(name: String, tensor: Tensor)]) throws {
     try Output.data("{\"ids\":\(JSON.array(ids.map { .integer($0) }).serialized()),\"hooks\":[")
     for (i, (name, tensor)) in recorded.enumerated() {
       let shape = JSON.array(tensor.shape.map { .integer($0) }).serialized()
-      try Output.data("\(i > 0 ? "," : ""){\"name\":\"\(name)\",\"shape\":\(shape)")
+      try Output.data("\(i > 0 ? "," : ""){\"name\":\"\(name)\",\"shape\":\(shape),\"data\":[")
       // Row by row: the text of a large tensor takes several times its memory.
-      if !hook.isEmpty {
-        let rest = tensor.shape.dropFirst()
-        let size = rest.reduce(1, *)
-        try Output.data(",\"data\":[")
-        for row in 0..<tensor.shape[0] {
-          try Output.data((row > 0 ? "," : "") + NestedFloats.json(tensor.data + row * size, shape: rest))
-        }
-        try Output.data("]")
+      let rest = tensor.shape.dropFirst()
+      let size = rest.reduce(1, *)
+      for row in 0..<tensor.shape[0] {
+        try Output.data((row > 0 ? "," : "") + NestedFloats.json(tensor.data + row * size, shape: rest))
       }
-      try Output.data("}")
+      try Output.data("]}")
     }
     try Output.data("]}\n")
   }
@@ -67,14 +77,31 @@ struct TraceCommand: ParsableCommand {
     try Table.print(
       recorded.map { name, tensor in
         let shape = tensor.shape.map(String.init).joined(separator: "×")
-        return hook.isEmpty ? [name, shape] : [name, shape, tensor.values.prefix(8).map { "\($0)" }.joined(separator: " ") + (tensor.count > 8 ? " …" : "")]
+        return [name, shape, tensor.values.prefix(8).map { "\($0)" }.joined(separator: " ") + (tensor.count > 8 ? " …" : "")]
       })
   }
 }
 
-extension Transformer {
+extension TransformerConfiguration {
   /// Every hook in the order of computation.
   fileprivate var hooks: [Hook] {
-    [.embed] + (0..<configuration.layerCount).flatMap { layer in BlockHook.allCases.map { .block(layer, $0) } } + [.finalNormalized, .logits]
+    [.embed] + (0..<layerCount).flatMap { layer in BlockHook.allCases.map { .block(layer, $0) } } + [.finalNormalized, .logits]
+  }
+
+  /// The shape of a hook's tensor in a pass over `n` tokens without cache.
+  fileprivate func shape(of hook: Hook, tokens n: Int) -> [Int] {
+    switch hook {
+    case .embed, .finalNormalized: [n, hiddenSize]
+    case .logits: [n, vocabularySize]
+    case .block(_, let place):
+      switch place {
+      case .query, .rotatedQuery, .mix: [n, headCount, headSize]
+      case .key, .value, .rotatedKey: [n, keyValueHeadCount, headSize]
+      case .scores, .maskedScores, .pattern: [headCount, n, n]
+      case .headResult: [n, headCount, hiddenSize]
+      case .gate, .up, .activation: [n, intermediateSize]
+      case .residualPre, .norm1, .attentionOut, .residualMid, .norm2, .feedForwardOut, .residualPost: [n, hiddenSize]
+      }
+    }
   }
 }

@@ -8,7 +8,10 @@ import Languages
 #endif
 
 extension Language {
-  static let current = chosen(by: CommandLine.arguments) ?? ofLocale { name in getenv(name).map { String(cString: $0) } }
+  static let current = asked ?? ofLocale { name in getenv(name).map { String(cString: $0) } }
+
+  /// What --lang says, wherever it stands; nil without it.
+  static let asked = chosen(by: CommandLine.arguments)
 
   /// The value of --lang, when it names a language.
   private static func chosen(by arguments: [String]) -> Language? {

@@ -26,8 +26,10 @@ struct Failure: BilingualError {
   /// A file that we could not write is no bad data file.
   init(writing error: FileError) { self.init(error.message) }
 
-  /// What the parser prints of errors that `validate()` throws.
-  var description: String { message[.current] }
+  /// An error of how the command was called: 64, and where to read about its usage. For `validate()` and for what only shows later.
+  static func usage(zh: String, en: String) -> ValidationError { usage(Bilingual(zh: zh, en: en)) }
+
+  static func usage(_ message: Bilingual) -> ValidationError { ValidationError(message[.current]) }
 }
 
 extension ExitCode {

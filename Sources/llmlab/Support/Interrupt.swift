@@ -31,8 +31,8 @@ enum Interrupt {
   /// What this process was told to ignore (nohup, jobs in the background of a script) stays ignored.
   private static func handle(_ number: Int32) {
     let previous = signal(number) { _ in
-      let earlier = requests.add(1, ordering: .relaxed).oldValue
-      if earlier > 0 || !isExpected.load(ordering: .relaxed) { _exit(130) }
+      let earlier = Interrupt.requests.add(1, ordering: .relaxed).oldValue
+      if earlier > 0 || !Interrupt.isExpected.load(ordering: .relaxed) { _exit(130) }
     }
     if unsafeBitCast(previous, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self) { signal(number, SIG_IGN) }
   }

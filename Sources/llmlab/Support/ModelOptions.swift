@@ -28,7 +28,7 @@ struct ModelOptions: ParsableArguments {
 
   func validate() throws {
     if let threads, !(1...64).contains(threads) {
-      throw Failure(zh: "--threads 应为 1 到 64", en: "--threads must be 1 to 64", code: .validationFailure)
+      throw Failure.usage(zh: "--threads 应为 1 到 64", en: "--threads must be 1 to 64")
     }
   }
 

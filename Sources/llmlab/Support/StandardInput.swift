@@ -18,9 +18,8 @@ enum StandardInput {
   static func text(_ argument: String?, name: Bilingual) throws -> String {
     if let argument, argument != "-" { return argument }
     if argument == nil && isTerminal {
-      throw Failure(
-        zh: "缺少\(name.zh)。请写在命令后面，或通过管道传入。", en: "The \(name.en) is missing. Give it as an argument, or through a pipe.",
-        code: .validationFailure)
+      throw Failure.usage(
+        zh: "缺少\(name.zh)。请写在命令后面，或通过管道传入。", en: "The \(name.en) is missing. Give it as an argument, or through a pipe.")
     }
     return try all()
   }

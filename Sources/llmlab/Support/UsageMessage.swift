@@ -17,9 +17,9 @@ enum UsageMessage {
 
   /// The help of the command that was called.
   private static var helpCommand: String {
-    let names = CommandLine.arguments.dropFirst().prefix { !$0.hasPrefix("-") }
-    guard let command = LLMLab.commands.first(where: { $0._commandName == names.first }) else { return "llmlab --help" }
-    return "llmlab \(command._commandName) --help"
+    let names = LLMLab.commands.map { $0._commandName }
+    guard let name = CommandLine.arguments.dropFirst().first(where: names.contains) else { return "llmlab --help" }
+    return "llmlab \(name) --help"
   }
 
   /// Pieces of the parser's messages with their Chinese; * stands for what the message quotes.

@@ -6,8 +6,9 @@ import Languages
 import ModelFiles
 import Store
 
-struct Lessons: ParsableCommand {
+struct LessonsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "lessons",
     abstract: "List the lessons and your progress. · 列出课程和学习进度。",
     discussion: """
       ✓ completed · 已完成   ▸ begun · 学习中   · open · 未开始   … coming · 尚未写成

@@ -1,0 +1,78 @@
+// `llmlab export`: a model into a file or folder that other programs open, with tokenizer and chat template. Not here: the formats (Models, ModelFiles).
+import ArgumentParser
+import Inference
+import Languages
+import ModelFiles
+import Models
+import Tokenization
+
+struct Export: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Write a model as GGUF or as a Hugging Face folder. · 把模型导出为 GGUF 或 Hugging Face 目录。",
+    discussion: """
+      A GGUF file opens in llama.cpp and its kin, a folder in transformers. Quantized types (q8_0, q4_0) are for GGUF only.
+      GGUF 文件可用 llama.cpp 等打开，目录可用 transformers 打开。量化类型（q8_0、q4_0）仅用于 GGUF。
+      """)
+
+  enum Format: String, ExpressibleByArgument, CaseIterable { case gguf, hf }
+  enum Precision: String, ExpressibleByArgument, CaseIterable {
+    case f32, f16, bf16, q8_0, q4_0
+    var type: ElementType {
+      switch self {
+      case .f32: .f32
+      case .f16: .f16
+      case .bf16: .bf16
+      case .q8_0: .q8_0
+      case .q4_0: .q4_0
+      }
+    }
+  }
+
+  @Argument(
+    help: ArgumentHelp("File, folder or name of the model. · 模型的文件、目录或名称。", valueName: "model"), completion: .file())
+  var source: String
+  @Option(help: "Format of the result. · 导出格式。") var to = Format.gguf
+  @Option(help: "How weights are stored. · 权重的存储类型。") var type = Precision.f32
+  @Option(help: "File or folder to write. · 要写入的文件或目录。", completion: .file()) var out: String
+  @Flag(help: "Replace what is there. · 覆盖已有文件。") var force = false
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    if to == .hf && type.type.isQuantized {
+      throw Failure.usage(
+        zh: "--type \(type.rawValue) 只能用于 --to gguf", en: "--type \(type.rawValue) is for --to gguf only")
+    }
+  }
+
+  func run() throws {
+    let model = try LoadedModel(path: try ModelPlace.path(source))
+    if ModelPlace.exists(out) && !force {
+      throw Failure(zh: "\(out) 已经存在。请换一个 --out，或加 --force 覆盖。", en: "\(out) exists. Choose another --out, or replace it with --force.")
+    }
+    do {
+      switch to {
+      case .gguf: try model.transformer.writeGGUF(to: out, name: model.name, type: type.type, tokenizer: try model.tokenizer.ggufMetadata())
+      case .hf: try writeFolder(model)
+      }
+    } catch let error as FileError { throw Failure(writing: error) }
+    try Output.text(out + "\n")
+  }
+
+  private func writeFolder(_ model: LoadedModel) throws(FileError) {
+    let tokenizer = model.tokenizer
+    try WholeFile.makeFolder(out)
+    var generation = JSONObject()
+    if let bos = tokenizer.bos { generation["bos_token_id"] = .integer(bos) }
+    let ends = tokenizer.eos.sorted()
+    if !ends.isEmpty { generation["eos_token_id"] = ends.count == 1 ? .integer(ends[0]) : .array(ends.map { .integer($0) }) }
+    if let padding = tokenizer.roles.padding { generation["pad_token_id"] = .integer(padding) }
+    let documents: [(name: String, json: JSON)] = [
+      ("config.json", model.transformer.huggingFaceConfig(bos: tokenizer.bos, eos: tokenizer.roles.eos, type: type.type)),
+      ("generation_config.json", .object(generation)), ("tokenizer.json", tokenizer.huggingFaceJSON()),
+      ("tokenizer_config.json", tokenizer.huggingFaceConfig()),
+    ]
+    for (name, json) in documents { try AtomicFile.write(Array((json.serialized(pretty: true) + "\n").utf8), to: "\(out)/\(name)") }
+    // Last: a folder without weights is not mistaken for a model.
+    try SafetensorsWriter.write(model.transformer.tensorsToWrite(type.type), to: "\(out)/model.safetensors")
+  }
+}

@@ -1,0 +1,109 @@
+// `llmlab` and `llmlab step`: the lab on the terminal; `llmlab screen`: one of its frames as text. Not here: the lab itself (LabProgram).
+import ArgumentParser
+import CursesTerminal
+import Inference
+import LabScreens
+import Languages
+import Store
+import Terminal
+
+/// What the lab's commands share.
+struct LabOptions: ParsableArguments {
+  @OptionGroup var model: ModelOptions
+
+  @Option(help: "Colours: auto, always or never. · 颜色。") var color: ColorPreference = .auto
+  @Option(help: "Glyphs: block, braille or ascii. · 字符。") var glyphs: GlyphMode = .block
+
+  /// - Parameter keeper: nil where nothing is to be kept.
+  func program(_ common: CommonOptions, prompt: String? = nil, isChat: Bool = false, lesson: String? = nil, keeps: Bool) -> LabProgram {
+    let (options, path) = (model, LabPaths().store)
+    // One store for both uses: the language before the first frame, progress on the engine's thread.
+    let language = common.lang ?? (keeps ? LabOptions.keptLanguage(path) : nil) ?? .current
+    return LabProgram(
+      language: language, color: color, glyphs: glyphs, courseFolder: CourseFolder.builtIn, prompt: prompt, isChat: isChat, lesson: lesson,
+      loadModel: { try options.load() }, keeper: keeps ? { StoreKeeper(LabStore(path: path)) } : nil)
+  }
+
+  /// The language chosen last with L; a store that cannot be read is reported by whoever needs it.
+  private static func keptLanguage(_ path: String) -> Language? {
+    guard ModelPlace.exists(path) else { return nil }
+    return (try? LabStore(path: path).setting(StoreKeeper.languageKey)).flatMap { $0 }.flatMap(Language.init)
+  }
+}
+
+extension ColorPreference: ExpressibleByArgument {}
+extension GlyphMode: ExpressibleByArgument {}
+
+struct Lab: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "lab",
+    abstract: "Open the lab: lessons on the left, the live model on the right (default). · 打开实验室：左边课程，右边模型（默认命令）。")
+
+  @OptionGroup var options: LabOptions
+  @Option(help: "Open this lesson. · 打开指定的课。") var lesson: String?
+  @OptionGroup var common: CommonOptions
+
+  func run() throws { try options.program(common, lesson: lesson, keeps: true).run() }
+}
+
+struct Step: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Step through inference on a prompt of your own. · 用自己的提示词逐步查看推理。")
+
+  @OptionGroup var options: LabOptions
+  @Flag(help: "Use the chat template. · 使用对话模板。") var chat = false
+  @Argument(help: "The prompt; - reads standard input. · 提示词；- 表示从标准输入读取。") var prompt: String
+  @OptionGroup var common: CommonOptions
+
+  func run() throws {
+    let text = try StandardInput.text(prompt, name: Bilingual(zh: "提示词", en: "prompt"))
+    try options.program(common, prompt: text, isChat: chat, keeps: true).run()
+  }
+}
+
+struct Screen: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Print the lab's frame after a script of keys, without a terminal. · 不用终端，打印按键之后的画面。",
+    discussion: """
+      Keys are names between spaces: Right C-p Tab j Enter :view-heads<Enter> "typed text". Right*12 repeats.
+      按键以空格分隔，写法如上；Right*12 表示重复。
+      """)
+
+  @OptionGroup var options: LabOptions
+  @Option(help: "Columns x rows. · 列 x 行。") var size = ScreenSize(Size(columns: 80, rows: 24))
+  @Option(help: "The keys. · 按键。") var keys = ""
+  @Option(help: "Open this lesson. · 打开指定的课。") var lesson: String?
+  @Option(help: "Open on this prompt, without a lesson. · 不开课程，直接用这个提示词。") var prompt: String?
+  @Flag(help: "Use the chat template for the prompt. · 提示词使用对话模板。") var chat = false
+  @Flag(help: "With colours, as ANSI sequences. · 带颜色（ANSI 序列）。") var ansi = false
+  @Option(name: .customLong("color-mode"), help: "truecolor, 256, 16 or none. · 颜色模式。") var colorMode: ColorMode = .color256
+  @OptionGroup var common: CommonOptions
+
+  func run() throws {
+    let events = try KeyScript.parse(keys)
+    let program = options.program(common, prompt: prompt, isChat: chat, lesson: lesson, keeps: false)
+    let mode = ansi ? colorMode : .none
+    let frame = try program.frame(size: size.size, colorMode: mode, keys: events)
+    try Output.data(ansi ? frame.ansiText(mode) : frame.plainText)
+    if !ansi { try Output.data("\n") }
+  }
+}
+
+extension ColorMode: ExpressibleByArgument {}
+
+/// `120x40`.
+struct ScreenSize: ExpressibleByArgument {
+  let size: Size
+
+  init(_ size: Size) { self.size = size }
+
+  init?(argument: String) {
+    let parts = argument.split(separator: "x", omittingEmptySubsequences: false)
+    guard parts.count == 2, let columns = Int(parts[0]), let rows = Int(parts[1]), (1...1000).contains(columns), (1...500).contains(rows) else {
+      return nil
+    }
+    size = Size(columns: columns, rows: rows)
+  }
+
+  var defaultValueDescription: String { "\(size.columns)x\(size.rows)" }
+}

@@ -1,0 +1,1 @@
+// The program on a terminal, as a newcomer meets it.
