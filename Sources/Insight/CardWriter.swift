@@ -68,10 +68,10 @@ struct TermSum {
   /// The decimals of all lines: `digits` significant ones of the total, but no more than the listed terms can have.
   func unit(digits: Int) -> (unit: Int, scale: Int) {
     let others = total - largest.reduce(0) { $0 + $1.value }
-    let magnitude = max(total.magnitude, others.magnitude, largest.lazy.map(\.value.magnitude).max() ?? 0)
-    guard magnitude.isFinite, magnitude > 0 else { return (0, 0) }
+    let magnitude = ([total, others] + largest.map(\.value)).lazy.map(\.magnitude).filter(\.isFinite).max() ?? 0
+    guard magnitude > 0 else { return (0, 0) }
     let top = Decimals.exponent(of: magnitude)
-    let wanted = (total == 0 ? top : Decimals.exponent(of: total)) - digits + 1
+    let wanted = (total == 0 || !total.isFinite ? top : Decimals.exponent(of: total)) - digits + 1
     let scale = Quantity.scale(top: top)
     let unit = max(wanted, top - max(digits, 10))
     return (scale == 0 ? min(0, unit) : unit, scale)

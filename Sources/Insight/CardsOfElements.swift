@@ -51,7 +51,9 @@ extension CardContext {
         term: { (place($0, headSize: nil), [TensorCell(.hook(hook), [position, $0])]) }
       ) { index, reads in
         var shown = Quantity(Double(row[index]), digits: min(digits, 9))
-        for more in 5..<10 where !reads(shown.value * shown.value) { shown = Quantity(Double(row[index]), digits: max(more, min(digits, 9))) }
+        for more in 5..<10 where !reads(shown.value * shown.value) {
+          shown = Quantity(Double(row[index]), digits: max(more, min(digits, 9)))
+        }
         return (squared(shown), shown.value * shown.value)
       }
       let mean = Quantity(total.value / Double(width), digits: digits)

@@ -62,7 +62,10 @@ private struct SoftmaxCard {
       let scale = unit > 0 ? unit + 15 : 0
       let shownMaximum = Quantity(maximum, unit: unit, scale: scale)
       let shownValue = Quantity(value, unit: unit, scale: scale)
-      let difference = Quantity(coefficient: shownValue.coefficient - shownMaximum.coefficient, exponent: unit, scale: scale)
+      let difference =
+        shownValue.isFinite && shownMaximum.isFinite
+        ? Quantity(coefficient: shownValue.coefficient - shownMaximum.coefficient, exponent: unit, scale: scale)
+        : Quantity(value - maximum)
       let power = Quantity(exp(difference.value), digits: digits)
       let label = name(cell)
       var lines: [CardLine] = [

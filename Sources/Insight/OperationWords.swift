@@ -77,9 +77,12 @@ extension OperationKind {
         zh: "查询与键的点积除以每头维数的平方根：两者有多匹配。",
         en: "The dot product of query and key, divided by the square root of the head size: how well they match.")
     case .mask:
-      Bilingual(zh: "把未来位置的分数设为 −∞，使每个位置只看到自己和前面。", en: "Sets the scores of later positions to −∞, so that each position sees only itself and earlier ones.")
+      Bilingual(
+        zh: "把未来位置的分数设为 −∞，使每个位置只看到自己和前面。",
+        en: "Sets the scores of later positions to −∞, so that each position sees only itself and earlier ones.")
     case .softmax:
-      Bilingual(zh: "对每一行分数取指数再归一化，得到和为 1 的权重。", en: "Turns each row of scores into weights that sum to 1: exponentials divided by their sum.")
+      Bilingual(
+        zh: "对每一行分数取指数再归一化，得到和为 1 的权重。", en: "Turns each row of scores into weights that sum to 1: exponentials divided by their sum.")
     case .mix:
       Bilingual(zh: "按注意力权重把各位置的值加起来。", en: "Adds up the values of all positions, weighted by the attention pattern.")
     case .project:
@@ -87,7 +90,9 @@ extension OperationKind {
     case .addAttention:
       Bilingual(zh: "把注意力的输出加到残差流上。", en: "Adds what attention has found to the residual stream.")
     case .gate:
-      Bilingual(zh: "升到前馈层的宽度；经 SiLU 后决定每一维放行多少。", en: "Projects to the width of the feed-forward layer; after SiLU it decides how much of each dimension passes.")
+      Bilingual(
+        zh: "升到前馈层的宽度；经 SiLU 后决定每一维放行多少。",
+        en: "Projects to the width of the feed-forward layer; after SiLU it decides how much of each dimension passes.")
     case .up:
       Bilingual(zh: "升到前馈层的宽度；这是被门控制的内容。", en: "Projects to the width of the feed-forward layer: the content that the gate controls.")
     case .activate:
@@ -97,9 +102,13 @@ extension OperationKind {
     case .addFeedForward:
       Bilingual(zh: "把前馈层的输出加到残差流上。", en: "Adds the output of the feed-forward layer to the residual stream.")
     case .logits:
-      Bilingual(zh: "最后的向量与词表中每个词元的向量做点积，得到各词元的分数。", en: "The dot product of the final vector with the vector of every token in the vocabulary: one score each.")
+      Bilingual(
+        zh: "最后的向量与词表中每个词元的向量做点积，得到各词元的分数。",
+        en: "The dot product of the final vector with the vector of every token in the vocabulary: one score each.")
     case .sample:
-      Bilingual(zh: "用 softmax 把 logits 变成概率，经过滤后抽出下一个词元。", en: "Turns logits into probabilities with softmax, filters them and draws the next token.")
+      Bilingual(
+        zh: "用 softmax 把 logits 变成概率，经过滤后抽出下一个词元。",
+        en: "Turns logits into probabilities with softmax, filters them and draws the next token.")
     }
   }
 

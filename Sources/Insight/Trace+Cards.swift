@@ -26,7 +26,8 @@ extension Trace {
     return ArithmeticCard(
       operation: operation, cell: cell,
       name: (operation.output?.name ?? "sample") + "[" + cell.map(String.init).joined(separator: ", ") + "]",
-      formula: operation.kind.formula, lines: draft.lines, result: draft.result, exact: draft.exact, recorded: recorded.map { Quantity($0) },
+      formula: operation.kind.formula, lines: draft.lines, result: draft.result, exact: draft.exact,
+      recorded: recorded.map { Quantity($0) },
       deviation: recorded.flatMap { deviation(draft, from: $0) }, sources: sources)
   }
 

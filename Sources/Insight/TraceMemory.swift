@@ -13,7 +13,9 @@ public enum TraceError: BilingualError, Hashable {
     case .tooLarge(let tokens, let bytes, let limit):
       Bilingual(
         zh: "记录 \(tokens) 个词元的全部中间结果需要 \(bytes >> 20) MiB，超过上限 \(limit >> 20) MiB。请缩短提示词。",
-        en: "Recording every step of \(tokens) tokens takes \(bytes >> 20) MiB, more than the limit of \(limit >> 20) MiB. Shorten the prompt.")
+        en:
+          "Recording every step of \(tokens) tokens takes \(bytes >> 20) MiB, more than the limit of \(limit >> 20) MiB. Shorten the prompt."
+      )
     }
   }
 }

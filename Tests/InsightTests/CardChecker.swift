@@ -45,7 +45,13 @@ private struct ExpressionReader {
   mutating func expression() -> Reckoned {
     var value = product()
     while true {
-      if take("+") { value = value.combined(product(), +, +) } else if take("-") { value = value.combined(product(), -, -) } else { return value }
+      if take("+") {
+        value = value.combined(product(), +, +)
+      } else if take("-") {
+        value = value.combined(product(), -, -)
+      } else {
+        return value
+      }
     }
   }
 
@@ -156,7 +162,9 @@ enum CardChecker {
 
   /// Whether the card agrees with the run as promised. `scale` is the size of the numbers that went in: f32 sums are as exact as those allow.
   static func agrees(_ card: ArithmeticCard, with trace: Trace, scale: Double = 0) -> Bool {
-    guard let shown = card.recorded, let tensor = trace.output(of: card.operation) else { return card.recorded == nil && card.deviation == nil }
+    guard let shown = card.recorded, let tensor = trace.output(of: card.operation) else {
+      return card.recorded == nil && card.deviation == nil
+    }
     let recorded = Double(tensor.data[zip(card.cell, tensor.shape).reduce(0) { $0 * $1.1 + $1.0 }])
     if shown != Quantity(recorded) || (Quantity(card.result.value).text == shown.text) != (card.deviation == nil) { return false }
     let difference = abs(card.exact - recorded)

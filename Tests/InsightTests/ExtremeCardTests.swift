@@ -35,21 +35,25 @@ import Testing
     }
   }
 
-  @Test func badNumbersAreShownAndNamed() throws {
+  /// One bad weight in the first query projection.
+  @Test(arguments: [Float.nan, .infinity, -.infinity]) func badNumbersAreShownAndNamed(_ bad: Float) throws {
     var count = 0
     let model = Samples.model { random in
       count += 1
-      // One weight of the first query projection.
-      return count == 300 * 24 + 24 + 30 ? .nan : random.normal() * 0.3
+      return count == 300 * 24 + 24 + 30 ? bad : random.normal() * 0.3
     }
     let trace = try Samples.trace(model)
     let first = try #require(trace.nonFinite.first)
     #expect(first.hook == .block(0, .query) && first.operation.kind == .query && first.count == 14 && first.first == [0, 0, 1])
+    var random = RandomSource(seed: 1)
     for operation in trace.operations {
-      let shape = trace.output(of: operation)?.shape ?? [14, 300]
-      _ = try #require(trace.card(operation: operation.index, at: shape.map { _ in 0 }))
+      for _ in 0..<12 {
+        let card = try #require(trace.card(operation: operation.index, at: Samples.cell(operation, of: trace, &random)))
+        if let fault = CardChecker.fault(card) { Issue.record("\(fault)\n\(CardChecker.describe(card))") }
+      }
     }
     let card = try #require(trace.card(operation: first.operation.index, at: first.first))
-    #expect(card.result.text == "NaN" && card.recorded?.text == "NaN" && card.deviation == nil)
+    #expect(card.recorded == Quantity(try #require(trace.tensor(first.hook))[0, 0, 1]))
+    #expect(card.result == card.recorded && card.deviation == nil && !card.result.isFinite)
   }
 }

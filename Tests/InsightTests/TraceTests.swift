@@ -60,7 +60,9 @@ import Testing
 
   @Test func everyOperationHasWords() {
     for kind in OperationKind.allCases {
-      for text in [kind.title.zh, kind.title.en, kind.explanation.zh, kind.explanation.en, kind.formula, kind.label] { #expect(!text.isEmpty) }
+      for text in [kind.title.zh, kind.title.en, kind.explanation.zh, kind.explanation.en, kind.formula, kind.label] {
+        #expect(!text.isEmpty)
+      }
       #expect(kind.explanation.zh.hasSuffix("。") && kind.explanation.en.hasSuffix("."))
     }
     let strip = OperationKind.allCases.map(\.label).joined(separator: " ")

@@ -4,6 +4,7 @@ import Course
 import Inference
 import Insight
 import Languages
+import Models
 import Synchronization
 import Terminal
 import Tokenization
@@ -71,7 +72,7 @@ public final class LabEngine {
       case .cancel, .redraw, .editExternally: break
       }
       return []
-    } catch is CancellationError {
+    } catch is Run.Cancelled {
       return []
     } catch {
       let request: Int? =

@@ -67,12 +67,18 @@ public struct ScreenState: Sendable {
   public var theme: Theme
 
   // The model and its run
-  public var model: LoadedModel?
+  public var model: LoadedModel? {
+    didSet { liveValues = LiveValueMemo() }
+  }
   public var trace: Trace? {
-    didSet { copies = TensorCopies() }
+    didSet {
+      copies = TensorCopies()
+      liveValues = LiveValueMemo()
+    }
   }
   /// What the lesson has read of the trace.
   private(set) var copies = TensorCopies()
+  private(set) var liveValues = LiveValueMemo()
   /// Sampled tokens with how they came about, oldest first; the trace holds prompt and these.
   public var walk: [SamplingChoice] = []
   public var promptTokenCount = 0

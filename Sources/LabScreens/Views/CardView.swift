@@ -107,13 +107,11 @@ extension ScreenState {
     guard limit < height, let last = tables.last, let result = last.rows.last else { return }
     let left = card.lines.count - shown - 1
     if body.height > 1 {
-      let text = Bilingual(zh: "  \(ellipsis) 还有 \(left) 行", en: "  \(ellipsis) \(left) more line\(left == 1 ? "" : "s")")[language]
+      let text = Bilingual(zh: "  \(theme.ellipsis) 还有 \(left) 行", en: "  \(theme.ellipsis) \(left) more line\(left == 1 ? "" : "s")")[language]
       frame.draw(DisplayText(text), row: body.height - 2, of: body, theme.dim)
     }
     draw(&frame, body.row(body.height - 1), last, result)
   }
-
-  private var ellipsis: String { theme.glyphMode == .ascii ? "..." : "…" }
 
   private func draw(_ frame: inout Frame, _ area: Rect, _ table: CardTable, _ row: CardTable.Row) {
     let lead = row.isResult ? (theme.glyphMode == .ascii ? "=" : "⇒") : (row.role == .total ? (theme.glyphMode == .ascii ? "S" : "Σ") : " ")

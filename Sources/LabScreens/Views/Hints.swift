@@ -84,12 +84,12 @@ extension ScreenState {
         ]
       case .attention:
         [
-          pair(.cellUp, .cellDown, "行", "row"), pair(.cellLeft, .cellRight, "列", "column"), pair(.previousHead, .nextHead, "头", "head"),
-          pair(.previousLayer, .nextLayer, "层", "layer"), hint(.open), hint(.editPrompt), lesson,
+          pair(.previousOperation, .nextOperation, "键", "key"), pair(.previousLayer, .nextLayer, "查询", "query"),
+          pair(.previousHead, .nextHead, "头", "head"), hint(.open), hint(.viewHeads), hint(.editPrompt), lesson,
         ]
       case .heads:
         [
-          pair(.previousHead, .nextHead, "头", "head"), pair(.previousLayer, .nextLayer, "层", "layer"), hint(.open), hint(.back),
+          pair(.previousOperation, .nextOperation, "头", "head"), pair(.previousLayer, .nextLayer, "层", "layer"), hint(.open), hint(.back),
           hint(.editPrompt), lesson,
         ]
       case .probabilities:

@@ -49,7 +49,7 @@ extension ScreenState {
   }
 
   var lessonDrawing: MarkdownDrawing {
-    MarkdownDrawing(theme: theme, language: language, width: lessonTextWidth, values: LiveValues(run: reading))
+    MarkdownDrawing(theme: theme, language: language, width: lessonTextWidth, values: LiveValues(run: reading, memo: liveValues))
   }
 
   /// What the lesson is about, above its first step.

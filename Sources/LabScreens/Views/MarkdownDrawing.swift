@@ -3,29 +3,6 @@ import Course
 import Languages
 import Terminal
 
-/// Values for the queries of a text.
-struct LiveValues {
-  enum Reading: Equatable {
-    case value(String)
-    /// Nothing has run, or nothing has been answered yet.
-    case notYet
-    case problem
-  }
-
-  let run: TraceReading
-  var answer: CheckAnswer?
-  var guess: CheckAnswer?
-
-  func read(_ query: TraceQuery) -> Reading {
-    do throws(TraceError) {
-      return .value(try query.text(run, answer: answer, guess: guess))
-    } catch {
-      if case .missing(let name) = error, run.tokens.isEmpty || name == "answer" || name == "guess" { return .notYet }
-      return run.tokens.isEmpty ? .notYet : .problem
-    }
-  }
-}
-
 /// Draws Markdown for one theme, language and width.
 struct MarkdownDrawing {
   let theme: Theme

@@ -94,7 +94,7 @@ extension ScreenState {
     for piece in strip.pieces {
       x += frame.draw(DisplayText(piece.text), at: Point(x: x, y: line.y), style(piece.kind), in: line)
     }
-    let more = TokenAxis(self, trace).ellipsis
+    let more = theme.ellipsis
     if offset > 0 { frame.put(Glyph(more), at: line.origin, theme.dim, in: line) }
     if offset + line.width < total { frame.put(Glyph(more), at: Point(x: line.right - 1, y: line.y), theme.dim, in: line) }
     return rest

@@ -8,6 +8,8 @@ import Terminal
 /// Pieces of a line in the order of their weight: what does not fit is left out whole, from the end.
 struct Readout {
   private(set) var pieces: [StyledText] = []
+  /// The first pieces name the cell and its value: they are cut rather than left out.
+  var firm = 5
 
   mutating func append(_ text: Bilingual, _ language: Language, _ style: Style = .plain) {
     pieces.append(StyledText(DisplayText(text[language]), style))
@@ -19,8 +21,7 @@ struct Readout {
     guard !area.isEmpty else { return }
     var x = area.x
     for (index, piece) in pieces.enumerated() {
-      // The first pieces name the cell and its value: they are cut rather than dropped.
-      if index > 4, x + piece.width > area.right { return }
+      if index >= firm, x + piece.width > area.right { return }
       x += frame.draw(piece, at: Point(x: x, y: area.y), in: area.row(0))
     }
   }

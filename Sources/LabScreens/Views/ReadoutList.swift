@@ -30,7 +30,6 @@ extension ScreenState {
     let noteWidth = items.map(\.note.width).max() ?? 0
     let start = area.x + 1 + indexWidth + 1
     var y = area.y
-    let more: Unicode.Scalar = theme.glyphMode == .ascii ? "~" : "…"
     if !titles.isEmpty {
       var x = start + tokenWidth
       for (column, width) in valueWidths.enumerated() where column < titles.count {
@@ -45,7 +44,7 @@ extension ScreenState {
       if item.isSelected { frame.draw(DisplayText(rowPointer), at: line.origin, theme.accent.with(.bold), in: line) }
       frame.draw(DisplayText("\(item.index)"), row: 0, of: Rect(x: line.x + 1, y: y, width: indexWidth, height: 1).intersection(line), theme.dim, .right)
       frame.draw(
-        item.token.truncatedAtStart(to: tokenWidth, ellipsis: more), at: Point(x: start, y: y), style, in: line)
+        item.token.truncatedAtStart(to: tokenWidth, ellipsis: theme.ellipsis), at: Point(x: start, y: y), style, in: line)
       var x = start + tokenWidth
       for (column, width) in valueWidths.enumerated() where column < item.values.count {
         frame.draw(item.values[column], row: 0, of: Rect(x: x + 1, y: y, width: width, height: 1).intersection(line), style, .right)

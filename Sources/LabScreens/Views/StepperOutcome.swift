@@ -71,8 +71,13 @@ extension ScreenState {
     let axis = TokenAxis(self, trace)
     let count = area.height - 2
     var items = outcome.candidates.prefix(count).map { item(outcome, $0, axis) }
-    if let selected = outcome.candidates.first(where: { $0.id == cursor.column }), !items.contains(where: \.isSelected), !items.isEmpty {
-      items[items.count - 1] = item(outcome, selected, axis)
+    // The drawn token and the cursor's are listed in any case, in the last lines.
+    var last = items.count - 1
+    for wanted in [cursor.column, outcome.chosen] {
+      guard let wanted, last > 0, !items.contains(where: { $0.index == wanted }) else { continue }
+      guard let candidate = outcome.candidates.first(where: { $0.id == wanted }) else { continue }
+      items[last] = item(outcome, candidate, axis)
+      last -= 1
     }
     drawRanked(
       &frame, area, items, titles: [DisplayText(Bilingual(zh: "模型", en: "model")[language]), DisplayText(Bilingual(zh: "过滤后", en: "after")[language])])

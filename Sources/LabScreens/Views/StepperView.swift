@@ -58,7 +58,7 @@ extension ScreenState {
 
   private func drawOutcome(_ frame: inout Frame, _ area: Rect, _ trace: Trace, _ operation: Operation) {
     let card = cardUnderCursor(trace)
-    let plan = StepperPlan(height: area.height, fixed: 1, picture: 24, minimum: 7, card, area.width, language, canHalve: false)
+    let plan = StepperPlan(height: area.height, fixed: 1, picture: 24, minimum: operation.kind == .sample ? 12 : 9, card, area.width, language, canHalve: false)
     let parts = area.rows([.fixed(plan.picture), .fixed(1), .fixed(plan.sources), .share(1)])
     if operation.kind == .logits { drawLogits(&frame, parts[0], trace) } else { drawSampling(&frame, parts[0], trace) }
     guard !isCovered(operation.kind) else { return }
@@ -75,7 +75,9 @@ extension ScreenState {
 
   /// Colour bar and what must be said about it; the notes stand in the order of their weight, and the last give way.
   func drawScale(_ frame: inout Frame, _ area: Rect, _ scale: ColorScale, notes: [Bilingual]) {
-    let room = area.width - 32
+    // The bar itself needs a dozen cells beside its two numbers.
+    let ends = [scale.minimum, scale.maximum].map { Numbers.significant(Double($0), digits: 3).utf8.count }
+    let room = area.width - ends[0] - ends[1] - 3 - 12
     var text = ""
     for note in notes {
       let longer = text + dot + note[language]
@@ -86,12 +88,12 @@ extension ScreenState {
 
   private func tensorNotes(_ slice: TensorSlice, _ layout: TensorRowsLayout) -> [Bilingual] {
     var notes: [Bilingual] = []
-    if layout.factor > 1 {
-      notes.append(Bilingual(zh: "1 格 = \(layout.factor) 维中最大者", en: "1 cell = largest of \(layout.factor) dims"))
-    }
     if layout.tokens.count < slice.rows {
       let (first, last) = (layout.tokens.lowerBound, layout.tokens.upperBound - 1)
       notes.append(Bilingual(zh: "词元 \(first)–\(last)，共 \(slice.rows)", en: "tokens \(first)–\(last) of \(slice.rows)"))
+    }
+    if layout.factor > 1 {
+      notes.append(Bilingual(zh: "1 格 = \(layout.factor) 维中最大者", en: "1 cell = largest of \(layout.factor) dims"))
     }
     if let head = slice.head {
       notes.append(Bilingual(zh: "头 \(head.index)，共 \(head.count)（, . 切换）", en: "head \(head.index) of \(head.count) (keys , .)"))

@@ -19,7 +19,11 @@ struct TensorRowsLayout {
   init(_ slice: TensorSlice, _ axis: TokenAxis, cursor: StepCursor, area: Rect, theme: Theme) {
     self.area = area
     let wanted = axis.indexWidth + 2 + axis.textWidth(0..<min(axis.count, 64), limit: 10) + 1
-    gutter = min(wanted, area.width / 3)
+    // Labels give a few cells away where that lets a cell stand for fewer numbers.
+    let widest = min(wanted, area.width / 3)
+    func pooling(_ gutter: Int) -> Int { (slice.columns + max(1, area.width - gutter) - 1) / max(1, area.width - gutter) }
+    let narrow = max(min(widest, axis.indexWidth + 7), widest - 5)
+    gutter = (narrow...widest).last { pooling($0) == pooling(narrow) } ?? widest
     let room = max(1, area.width - gutter)
     factor = max(1, (slice.columns + room - 1) / room)
     cellWidth = factor > 1 ? 1 : max(1, min(4, room / slice.columns))
@@ -54,7 +58,7 @@ extension ScreenState {
     frame.draw(here == start ? mark : DisplayText("\(cursor.column)\(columnPointer)"), at: Point(x: start, y: area.y), theme.accent.with(.bold), in: area.row(0))
   }
 
-  /// The rows; `marks` are columns of the current row that the arithmetic card reads.
+  /// The rows of the tokens in sight.
   func drawTensorRows(_ frame: inout Frame, _ slice: TensorSlice, _ layout: TensorRowsLayout, _ axis: TokenAxis, scale: ColorScale) {
     for line in 0..<min(layout.lines, layout.area.height) {
       let first = layout.tokens.lowerBound + line * layout.tokensPerLine

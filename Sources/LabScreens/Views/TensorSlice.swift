@@ -85,6 +85,36 @@ struct TensorSlice {
   }
 }
 
+extension TensorSlice {
+  /// A causal map in exactly `height` × `width` pixels, each the largest of what it covers; a small map is enlarged.
+  func resampled(height: Int, width: Int, scale: ColorScale) -> Heatmap {
+    var values = [Float](repeating: 0, count: height * width)
+    var masked = [Bool](repeating: true, count: height * width)
+    func part(_ index: Int, of size: Int, _ count: Int) -> Range<Int> {
+      let start = index * count / size
+      return start..<max(start + 1, ((index + 1) * count + size - 1) / size)
+    }
+    let across = (0..<width).map { part($0, of: width, columns) }
+    for y in 0..<height {
+      for row in part(y, of: height, rows) {
+        for x in 0..<width {
+          let end = min(across[x].upperBound, row + past + 1)
+          var column = across[x].lowerBound
+          while column < end {
+            let value = self[row, column]
+            if masked[y * width + x] || value > values[y * width + x] || value.isNaN {
+              values[y * width + x] = value
+              masked[y * width + x] = false
+            }
+            column += 1
+          }
+        }
+      }
+    }
+    return Heatmap(rows: height, columns: width, values: values, masked: masked, scale: scale)
+  }
+}
+
 /// A range of `count` items of which `shown` fit, around `center`.
 func window(of count: Int, showing shown: Int, around center: Int) -> Range<Int> {
   let shown = min(max(0, shown), count)

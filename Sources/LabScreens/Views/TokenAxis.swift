@@ -9,9 +9,11 @@ struct TokenAxis {
   let ids: [Int]
   let tokenizer: Tokenizer?
   let glyphs: GlyphMode
+  let ellipsis: Unicode.Scalar
 
   init(_ state: ScreenState, _ trace: Trace) {
     (ids, tokenizer, glyphs) = (trace.ids, state.model?.tokenizer, state.theme.glyphMode)
+    ellipsis = state.theme.ellipsis
   }
 
   var count: Int { ids.count }
@@ -49,8 +51,6 @@ struct TokenAxis {
     guard room > 0 else { return index.truncatedAtStart(to: width, ellipsis: ellipsis) }
     return (index + " " + text(position).truncatedAtStart(to: room, ellipsis: ellipsis)).fitted(to: width)
   }
-
-  var ellipsis: Unicode.Scalar { glyphs == .ascii ? "~" : "…" }
 }
 
 extension ScreenState {
