@@ -15,8 +15,10 @@ final class EngineThread: @unchecked Sendable {
     self.mailbox = mailbox
     let thread = Thread { [self] in
       CursesScreen.protectCurrentThread()
-      // A key must be answered while the model computes on every core.
-      setpriority(__priority_which_t(PRIO_PROCESS.rawValue), id_t(gettid()), 10)
+      #if os(Linux)
+        // A key must be answered while the model computes on every core. On Linux the 0 means this thread, and the kernels' threads follow it.
+        setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10)
+      #endif
       let engine = make(cancellation)
       while true {
         let effect = next()

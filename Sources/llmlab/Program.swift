@@ -30,12 +30,12 @@ struct LLMLab: ParsableCommand {
       Shell completion · 命令补全：llmlab --generate-completion-script bash|zsh|fish
       """,
     version: "0.1.0",
-    subcommands: commands)
+    subcommands: commands, defaultSubcommand: Lab.self)
 
   /// One file each, in the order of the help.
   static let commands: [any ParsableCommand.Type] = [
-    Generate.self, Tokens.self, Logits.self, TraceCommand.self, Inspect.self, Train.self, Export.self, LessonsCommand.self, CourseCommand.self,
-    Bench.self, Paths.self, Doctor.self,
+    Lab.self, Step.self, Generate.self, Tokens.self, Logits.self, TraceCommand.self, Inspect.self, Train.self, Export.self, LessonsCommand.self, CourseCommand.self,
+    Bench.self, Screen.self, Paths.self, Doctor.self,
   ]
 
   @OptionGroup var common: CommonOptions

@@ -3,12 +3,12 @@ import Foundation
 import ModelFiles
 import Testing
 
-@Suite(.enabled(if: BuiltInModelTests.isThere)) struct BuiltInModelTests {
-  static var isThere: Bool {
-    let assets = (try? Program.run("paths", "--json").json()["assets"]?.text).flatMap { $0 } ?? ""
-    return FileManager.default.fileExists(atPath: assets + "/models/sprout-nano.gguf")
-  }
+private let isThere: Bool = {
+  let assets = (try? Program.run("paths", "--json").json()["assets"]?.text).flatMap { $0 } ?? ""
+  return FileManager.default.fileExists(atPath: assets + "/models/sprout-nano.gguf")
+}()
 
+@Suite(.enabled(if: isThere, "no built-in model")) struct BuiltInModelTests {
   @Test(arguments: ["你好", "Hello!", "What is a token?", "什么是注意力？"])
   func answersAndFinishes(_ prompt: String) throws {
     let json = try Program.run(["run", "--json", "--max-tokens", "200", prompt]).json()

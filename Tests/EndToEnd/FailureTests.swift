@@ -6,7 +6,7 @@ import Testing
 @Suite struct FailureTests {
   static let model = "--model=\(SmallModel.path)"
 
-  @Test(arguments: [
+  static let failures: [(arguments: [String], code: Int32)] = [
     (["run", "--bogus", "x"], 64), (["run", "a", "b"], 64), (["run", "--temperature=-1", "a"], 64), (["run", "--max-tokens", "0", "a"], 64),
     (["run", "--seed", "x", "a"], 64), (["run", "--stream", "a"], 64), (["run", "--lang", "fr", "a"], 64), (["run", "--threads", "0", "a"], 64),
     (["tokens", "--decode", model, "1,x"], 64), (["tokens", "--decode", model, "99999999"], 64), (["tokens", "--decode", model, "9e9"], 64),
@@ -16,7 +16,9 @@ import Testing
     (["train", "/nonexistent.yaml"], 2), (["train", SmallModel.recipe, "--corpus", "/nonexistent"], 2), (["train", "nope"], 2),
     (["course", "check", "/nonexistent"], 2), (["run", model, "--raw", String(repeating: "long ", count: 100)], 1),
     (["export", SmallModel.path, "--out", "/nonexistent/x.gguf"], 1),
-  ])
+  ]
+
+  @Test(arguments: failures)
   func exitCodes(_ arguments: [String], _ code: Int32) throws {
     for language in ["en", "zh"] {
       let outcome = try Program.run(arguments + (arguments.contains("--lang") ? [] : ["--lang", language]))

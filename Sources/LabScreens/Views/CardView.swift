@@ -41,12 +41,13 @@ struct CardTable {
   var pitch: Int { width + CardTable.gap }
 
   /// The card's lines as tables: terms of one sum together, everything else together.
-  static func tables(_ card: ArithmeticCard, language: Language, width: Int) -> [CardTable] {
+  static func tables(_ card: ArithmeticCard, language: Language, glyphs: GlyphMode, width: Int) -> [CardTable] {
+    func text(_ text: String) -> DisplayText { DisplayText(PlainGlyphs.text(text, glyphs)) }
     var groups: [[Row]] = []
     for (index, line) in card.lines.enumerated() {
       let row = Row(
-        label: DisplayText(line.label[language]), expression: DisplayText(line.parts.isEmpty ? "" : line.parts.map(\.text).joined() + " ="),
-        result: DisplayText(line.result.text), role: line.role, isResult: index == card.lines.count - 1)
+        label: text(line.label[language]), expression: text(line.parts.isEmpty ? "" : line.parts.map(\.text).joined() + " ="),
+        result: text(line.result.text), role: line.role, isResult: index == card.lines.count - 1)
       if let last = groups.last?.last, (last.role == .term) == (row.role == .term) {
         groups[groups.count - 1].append(row)
       } else {
@@ -79,14 +80,14 @@ extension ScreenState {
   func drawCard(_ frame: inout Frame, _ area: Rect, _ card: ArithmeticCard) {
     guard area.height > 1, area.width > 20 else { return }
     var title = StyledText(DisplayText(card.name), theme.strong)
-    let formula = DisplayText(card.formula)
+    let formula = DisplayText(PlainGlyphs.text(card.formula, theme.glyphMode))
     if title.width + 3 + formula.width <= area.width {
       title.append("   ")
       title.append(formula, theme.accent)
     }
     frame.draw(title, at: area.origin, in: area)
     let body = area.cut(top: 1).1
-    let tables = CardTable.tables(card, language: language, width: body.width)
+    let tables = CardTable.tables(card, language: language, glyphs: theme.glyphMode, width: body.width)
     let height = tables.reduce(0) { $0 + $1.height }
     // Where not all fits: the first lines, a count of those left out, the result.
     let limit = height <= body.height ? height : max(0, body.height - 2)

@@ -9,10 +9,21 @@ extension SamplingFilter {
   func label(_ settings: SamplingSettings) -> String {
     switch self {
     case .repetitionPenalty: "penalty \(Numbers.fixed(settings.repetitionPenalty, decimals: 2))"
-    case .topK: settings.topK == 0 ? "top-k off" : "top-k \(settings.topK)"
-    case .topP: settings.topP >= 1 ? "top-p off" : "top-p \(Numbers.fixed(settings.topP, decimals: 2))"
-    case .minP: settings.minP == 0 ? "min-p off" : "min-p \(Numbers.fixed(settings.minP, decimals: 2))"
+    case .topK: "top-k \(settings.topK)"
+    case .topP: "top-p \(Numbers.fixed(settings.topP, decimals: 2))"
+    case .minP: "min-p \(Numbers.fixed(settings.minP, decimals: 2))"
     case .temperature: "T \(Numbers.fixed(settings.temperature, decimals: 1))"
+    }
+  }
+
+  /// Whether the settings leave it without effect.
+  func isOff(_ settings: SamplingSettings) -> Bool {
+    switch self {
+    case .repetitionPenalty: settings.repetitionPenalty == 1
+    case .topK: settings.topK == 0
+    case .topP: settings.topP >= 1
+    case .minP: settings.minP == 0
+    case .temperature: settings.temperature == 1
     }
   }
 }
@@ -52,7 +63,10 @@ extension ScreenState {
     frame.draw(line, at: area.origin, in: area)
 
     var stages = StyledText(DisplayText(Bilingual(zh: "过滤器  ", en: "filters  ")[language]), theme.dim)
-    for (index, stage) in next.stages.enumerated() {
+    // A filter that is off has no place in the chain.
+    let chain = next.stages.filter { !$0.filter.isOff(sampling) }
+    if chain.isEmpty { stages.append(DisplayText(Bilingual(zh: "无", en: "none")[language]), theme.dim) }
+    for (index, stage) in chain.enumerated() {
       if index > 0 { stages.append(DisplayText(theme.glyphMode == .ascii ? " > " : " › "), theme.dim) }
       let kept = stage.isActive && stage.keptCount < stage.beforeCount ? " (\(stage.keptCount))" : ""
       stages.append(DisplayText(stage.filter.label(sampling) + kept), stage.isActive ? theme.strong : theme.dim)

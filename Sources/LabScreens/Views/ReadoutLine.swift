@@ -55,6 +55,25 @@ extension ScreenState {
     return text
   }
 
+  /// The current row as a whole.
+  func rowStatistics(_ slice: TensorSlice) -> Readout {
+    let row = slice.row(cursor.row)
+    let statistics = TensorStatistics(row)
+    func text(_ value: Double) -> String { Numbers.significant(value, digits: 4) }
+    var line = Readout()
+    line.firm = 1
+    line.append(Bilingual(zh: "  本行", en: "  this row"), language, theme.dim)
+    line.append(Bilingual(zh: "\(dot)范数 \(text(statistics.norm))", en: "\(dot)norm \(text(statistics.norm))"), language)
+    line.append(Bilingual(zh: "\(dot)均值 \(text(statistics.mean))", en: "\(dot)mean \(text(statistics.mean))"), language)
+    line.append(
+      Bilingual(zh: "\(dot)标准差 \(text(statistics.standardDeviation))", en: "\(dot)deviation \(text(statistics.standardDeviation))"), language)
+    for (name, value) in [(Bilingual(zh: "最小", en: "min"), statistics.minimum), (Bilingual(zh: "最大", en: "max"), statistics.maximum)] {
+      let place = row.firstIndex(of: value).map { Bilingual(zh: "（第 \($0) 维）", en: " (dim \($0))")[language] } ?? ""
+      line.append(DisplayText("\(dot)\(name[language]) \(text(Double(value)))\(place)"))
+    }
+    return line
+  }
+
   /// A cell of queries × keys.
   func mapReadout(_ slice: TensorSlice, _ stage: AttentionStage, _ trace: Trace) -> Readout {
     let axis = TokenAxis(self, trace)
@@ -93,7 +112,7 @@ extension ScreenState {
     var text = Readout()
     text.append(DisplayText("\(rowPointer) "), theme.accent)
     text.append(Bilingual(zh: "候选 ", en: "candidate "), language)
-    text.append(DisplayText("“\(axis.text(ofToken: id).string)”"), theme.strong)
+    text.append(quoted(axis.text(ofToken: id)), theme.strong)
     text.append(DisplayText(" id \(id)"))
     guard logits.indices.contains(id) else { return text }
     let logit = logits[id]
@@ -103,7 +122,12 @@ extension ScreenState {
     return text
   }
 
-  private func quoted(_ axis: TokenAxis, _ position: Int) -> DisplayText { DisplayText("“\(axis.text(position).string)”") }
+  private func quoted(_ axis: TokenAxis, _ position: Int) -> DisplayText { quoted(axis.text(position)) }
+
+  /// A token between quotation marks.
+  func quoted(_ text: DisplayText) -> DisplayText {
+    DisplayText(theme.glyphMode == .ascii ? "\"\(text.string)\"" : "“\(text.string)”")
+  }
 
   var dot: String { theme.glyphMode == .ascii ? " | " : " · " }
 

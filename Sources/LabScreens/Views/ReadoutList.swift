@@ -53,7 +53,7 @@ extension ScreenState {
       let room = line.right - x - 1 - (noteWidth > 0 ? noteWidth + 1 : 0)
       if room > 2 {
         let bar = Rect(x: x + 1, y: y, width: min(room, 40), height: 1)
-        frame.drawBar(item.fraction, in: bar, item.isSelected ? theme.accent : theme.text, theme: theme)
+        frame.drawBar(item.fraction, in: bar, item.isSelected ? theme.accent : theme.dim, theme: theme)
         if !item.note.isEmpty { frame.draw(item.note, row: 0, of: Rect(x: bar.right + 1, y: y, width: line.right - bar.right - 1, height: 1), theme.dim) }
       }
       y += 1

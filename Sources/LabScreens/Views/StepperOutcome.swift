@@ -134,7 +134,7 @@ extension ScreenState {
     } else {
       text.append(DisplayText(Bilingual(zh: "取了最可能的：", en: "the most probable was taken: ")[language]))
     }
-    text.append(DisplayText("“\(axis.text(ofToken: chosen).string)”"), theme.strong)
+    text.append(quoted(axis.text(ofToken: chosen)), theme.strong)
     return text
   }
 

@@ -26,15 +26,20 @@ extension ScreenState {
     let axis = TokenAxis(self, trace)
     let scale = slice.diverging
     let card = cardUnderCursor(trace)
-    let plan = StepperPlan(height: area.height, fixed: 5, picture: slice.rows, minimum: 3, card, area.width, language, canHalve: canHalve)
-    let parts = area.rows([.fixed(1), .fixed(plan.picture), .fixed(1), .fixed(2), .fixed(1), .fixed(plan.sources), .share(1)])
+    let statistics = area.height > 24 ? 1 : 0
+    let plan = StepperPlan(
+      height: area.height, fixed: 5 + statistics, picture: slice.rows, minimum: 3, lines: cardHeight(card, area.width),
+      sources: card?.sources.count ?? 0, canHalve: canHalve)
+    let parts = area.rows(
+      [.fixed(1), .fixed(plan.picture), .fixed(1), .fixed(2), .fixed(1), .fixed(statistics), .fixed(plan.sources), .share(1)])
     let layout = TensorRowsLayout(slice, axis, cursor: cursor, area: parts[1], theme: theme)
     drawTensorRuler(&frame, parts[0], slice, layout)
     drawTensorRows(&frame, slice, layout, axis, scale: scale)
     drawScale(&frame, parts[2], scale, notes: tensorNotes(slice, layout))
     drawTensorNumbers(&frame, parts[3], slice, gutter: layout.gutter, scale: scale)
     tensorReadout(slice, trace).draw(&frame, parts[4])
-    drawWork(&frame, parts[5], parts[6], card, trace)
+    rowStatistics(slice).draw(&frame, parts[5])
+    drawWork(&frame, parts[6], parts[7], card, trace)
   }
 
   private func drawMapStep(_ frame: inout Frame, _ area: Rect, _ trace: Trace, _ operation: Operation) {
@@ -43,7 +48,9 @@ extension ScreenState {
     else { return }
     let axis = TokenAxis(self, trace)
     let card = cardUnderCursor(trace)
-    let plan = StepperPlan(height: area.height, fixed: 2, picture: slice.rows, header: 1, minimum: 7, card, area.width, language, canHalve: canHalve)
+    let plan = StepperPlan(
+      height: area.height, fixed: 2, picture: slice.rows, header: 1, minimum: canHalve ? 7 : 9, lines: cardHeight(card, area.width),
+      sources: card?.sources.count ?? 0, canHalve: canHalve)
     let parts = area.rows([.fixed(plan.picture), .fixed(1), .fixed(1), .fixed(plan.sources), .share(1)])
     let list = min(44, max(24, area.width * 2 / 5))
     let sides = parts[0].columns([.share(1), .fixed(list)], gap: 2)
@@ -58,12 +65,20 @@ extension ScreenState {
 
   private func drawOutcome(_ frame: inout Frame, _ area: Rect, _ trace: Trace, _ operation: Operation) {
     let card = cardUnderCursor(trace)
-    let plan = StepperPlan(height: area.height, fixed: 1, picture: 24, minimum: operation.kind == .sample ? 12 : 9, card, area.width, language, canHalve: false)
+    let plan = StepperPlan(
+      height: area.height, fixed: 1, picture: 24, minimum: operation.kind == .sample ? 12 : 9, lines: cardHeight(card, area.width),
+      sources: card?.sources.count ?? 0, canHalve: false)
     let parts = area.rows([.fixed(plan.picture), .fixed(1), .fixed(plan.sources), .share(1)])
     if operation.kind == .logits { drawLogits(&frame, parts[0], trace) } else { drawSampling(&frame, parts[0], trace) }
     guard !isCovered(operation.kind) else { return }
     logitReadout(trace, logits: trace.logits(at: cursor.row)).draw(&frame, parts[1])
     drawWork(&frame, parts[2], parts[3], card, trace)
+  }
+
+  /// Lines that a card takes in full, its title with them.
+  private func cardHeight(_ card: ArithmeticCard?, _ width: Int) -> Int {
+    guard let card else { return 0 }
+    return CardTable.tables(card, language: language, glyphs: theme.glyphMode, width: width).reduce(1) { $0 + $1.height }
   }
 
   private func drawWork(_ frame: inout Frame, _ sources: Rect, _ area: Rect, _ card: ArithmeticCard?, _ trace: Trace) {
@@ -131,13 +146,12 @@ struct StepperPlan {
   ///   - wanted: rows of the picture when each stands on its own line.
   ///   - header: lines of the picture that are no rows.
   ///   - minimum: lines below which the picture says nothing.
+  ///   - lines: what the card takes in full.
   init(
-    height: Int, fixed: Int, picture wanted: Int, header: Int = 0, minimum: Int, _ card: ArithmeticCard?, _ width: Int, _ language: Language,
-    canHalve: Bool
+    height: Int, fixed: Int, picture wanted: Int, header: Int = 0, minimum: Int, lines: Int, sources: Int, canHalve: Bool
   ) {
     let room = max(0, height - fixed)
-    let lines = card.map { CardTable.tables($0, language: language, width: width).reduce(1) { $0 + $1.height } } ?? 0
-    let sources = min(card?.sources.count ?? 0, room >= 9 ? 3 : 0)
+    let sources = min(sources, room >= 9 ? 3 : 0)
     // The card gets what it needs up to half of the room, the picture the rest.
     let left = max(min(minimum, room), room - sources - min(lines, max(5, room / 2)))
     // Rows that do not all have a line of their own share lines, two by two: half of them are enough then.

@@ -131,7 +131,9 @@ extension ScreenState {
       frame.draw(index, at: Point(x: x, y: area.y), isCursor ? theme.accent.with(.bold) : theme.dim, in: area)
       let color = color(value, scale)
       let style = isCursor ? theme.selection.with(.bold) : Style(foreground: color.readable, background: color)
-      let text = DisplayText(Numbers.significant(Double(value), digits: 3)).fitted(to: width - 1, .center)
+      // As many digits as fit; three are enough beside the readout.
+      let digits = [3, 2, 1].first { Numbers.significant(Double(value), digits: $0).utf8.count < width } ?? 1
+      let text = DisplayText(Numbers.significant(Double(value), digits: digits)).fitted(to: width - 1, .center)
       frame.draw(text, at: Point(x: x, y: area.y + 1), style, in: area)
     }
   }

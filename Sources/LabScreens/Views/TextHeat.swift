@@ -16,7 +16,9 @@ extension ScreenState {
   }
 
   private func drawTokens(_ frame: inout Frame, _ area: Rect, _ trace: Trace, _ scale: ColorScale) {
-    let places = TextFlow(trace.tokens.map(DisplayText.init), width: area.width)
+    // Without colours each line of text has a line of glyphs below it that says the same.
+    let hasColors = theme.colorMode.hasColorMaps
+    let places = TextFlow(trace.tokens.map(DisplayText.init), width: area.width, lineHeight: hasColors ? 1 : 2)
     guard places.origins.indices.contains(cursor.row) else { return }
     // The row of the cursor stays in sight.
     let offset = max(0, min(places.origins[cursor.row].y - area.height / 2, places.rowCount - area.height))
@@ -26,9 +28,11 @@ extension ScreenState {
       guard y >= area.y, y < area.bottom else { continue }
       var style = theme.text
       if let prediction = surprisal.prediction {
-        if theme.colorMode.hasColorMaps {
+        if hasColors {
           let color = scale.color(Float(prediction.bits), mode: theme.colorMode)
           style = Style(foreground: color.readable, background: color)
+        } else {
+          drawRamp(&frame, area, places.parts[index], y: y, glyph: scale.glyph(Float(prediction.bits), glyphs: theme.glyphMode))
         }
         // The least expected tenth is underlined, so that it is seen without colour.
         if prediction.isBottomDecile { style = style.with(.underline) }
@@ -40,6 +44,13 @@ extension ScreenState {
       for part in places.parts[index] {
         frame.draw(part.text, at: Point(x: area.x + part.x, y: y + part.y), style, in: area)
       }
+    }
+  }
+
+  private func drawRamp(_ frame: inout Frame, _ area: Rect, _ parts: [TextFlow.Part], y: Int, glyph: Unicode.Scalar) {
+    for part in parts {
+      let line = Rect(x: area.x + part.x, y: y + part.y + 1, width: part.text.width, height: 1).intersection(area)
+      frame.fill(line, theme.dim, glyph: glyph)
     }
   }
 
@@ -96,13 +107,14 @@ struct TextFlow {
   private(set) var parts: [[Part]] = []
   private(set) var rowCount = 1
 
-  init(_ tokens: [DisplayText], width: Int) {
+  /// - Parameter lineHeight: rows from one line of text to the next.
+  init(_ tokens: [DisplayText], width: Int, lineHeight: Int = 1) {
     var (x, y) = (0, 0)
     let width = max(2, width)
     for token in tokens {
       // A visible newline ends its line, as the newline does in the text.
       let endsLine = token.string.hasSuffix("⏎") || token.string.hasSuffix("↵")
-      if x > 0, x + token.width > width { (x, y) = (0, y + 1) }
+      if x > 0, x + token.width > width { (x, y) = (0, y + lineHeight) }
       origins.append(Point(x: x, y: y))
       var pieces: [Part] = []
       var rest = Substring(token.string)
@@ -117,11 +129,11 @@ struct TextFlow {
         }
         pieces.append(Part(text: DisplayText(piece), x: x, y: y - (origins.last?.y ?? 0)))
         x += used
-        if !rest.isEmpty { (x, y) = (0, y + 1) }
+        if !rest.isEmpty { (x, y) = (0, y + lineHeight) }
       }
       parts.append(pieces)
-      if endsLine { (x, y) = (0, y + 1) }
+      if endsLine { (x, y) = (0, y + lineHeight) }
     }
-    rowCount = y + 1
+    rowCount = y + lineHeight
   }
 }

@@ -4,6 +4,19 @@ import Languages
 import Terminal
 import Tokenization
 
+/// ASCII twins of the signs that views and cards draw; letters of any script stay as they are.
+enum PlainGlyphs {
+  static func text(_ text: String, _ glyphs: GlyphMode) -> String {
+    guard glyphs == .ascii, !text.utf8.allSatisfy({ $0 < 0x80 }) else { return text }
+    return text.map { twins[$0] ?? String($0) }.joined()
+  }
+
+  private static let twins: [Character: String] = [
+    "␣": "_", "⏎": "\\n", "⇥": "\\t", "␡": "^?", "⟨": "<", "⟩": ">", "·": "*", "−": "-", "√": "sqrt ", "Σ": "sum", "∞": "inf", "²": "^2",
+    "ᵢ": "i", "₊": "+", "ₕ": "h", "′": "'", "θ": "t", "ε": "eps", "–": "-", "“": "\"", "”": "\"", "µ": "u", "×": "x",
+  ]
+}
+
 /// Positions of a run and how their tokens look, every byte visible.
 struct TokenAxis {
   let ids: [Int]
@@ -22,15 +35,8 @@ struct TokenAxis {
   func text(_ position: Int) -> DisplayText { ids.indices.contains(position) ? text(ofToken: ids[position]) : .empty }
 
   func text(ofToken id: Int) -> DisplayText {
-    var text = tokenizer?.displayText(of: id) ?? "\(id)"
-    if glyphs == .ascii {
-      text = text.map { TokenAxis.plain[$0] ?? String($0) }.joined()
-    }
-    return DisplayText(text)
+    DisplayText(PlainGlyphs.text(tokenizer?.displayText(of: id) ?? "\(id)", glyphs))
   }
-
-  /// ASCII twins of the glyphs that `Tokenizer.displayText` draws; the token's own characters stay.
-  private static let plain: [Character: String] = ["␣": "_", "⏎": "\\n", "⇥": "\\t", "␡": "^?", "⟨": "<", "⟩": ">"]
 
   /// Digits of the largest index.
   var indexWidth: Int { TokenAxis.digits(max(0, count - 1)) }

@@ -19,9 +19,11 @@ struct LabOptions: ParsableArguments {
     let (options, path) = (model, LabPaths().store)
     // One store for both uses: the language before the first frame, progress on the engine's thread.
     let language = common.lang ?? (keeps ? LabOptions.keptLanguage(path) : nil) ?? .current
-    return LabProgram(
-      language: language, color: color, glyphs: glyphs, courseFolder: CourseFolder.builtIn, prompt: prompt, isChat: isChat, lesson: lesson,
-      loadModel: { try options.load() }, keeper: keeps ? { StoreKeeper(LabStore(path: path)) } : nil)
+    var program = LabProgram(
+      language: language, color: color, glyphs: glyphs, courseFolder: CourseFolder.builtIn, loadModel: { try options.load() })
+    (program.prompt, program.isChat, program.lesson) = (prompt, isChat, lesson)
+    if keeps { program.keeper = { StoreKeeper(LabStore(path: path)) } }
+    return program
   }
 
   /// The language chosen last with L; a store that cannot be read is reported by whoever needs it.
@@ -83,7 +85,7 @@ struct Screen: ParsableCommand {
     let events = try KeyScript.parse(keys)
     let program = options.program(common, prompt: prompt, isChat: chat, lesson: lesson, keeps: false)
     let mode = ansi ? colorMode : .none
-    let frame = try program.frame(size: size.size, colorMode: mode, keys: events)
+    let frame = program.frame(size: size.size, colorMode: mode, keys: events)
     try Output.data(ansi ? frame.ansiText(mode) : frame.plainText)
     if !ansi { try Output.data("\n") }
   }
