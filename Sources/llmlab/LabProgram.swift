@@ -65,6 +65,7 @@ struct LabProgram {
       return state.frame()
     }
     engine.finish()
+    if state.isInterrupted { throw ExitCode.interrupted }
   }
 
   /// The frame after a script of keys, without a terminal.

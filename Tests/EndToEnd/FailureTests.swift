@@ -49,7 +49,7 @@ import Testing
     #expect(try Program.run("--version").code == 0)
     for shell in ["bash", "zsh", "fish"] {
       let outcome = try Program.run("--generate-completion-script", shell)
-      #expect(outcome.code == 0 && outcome.output.contains("--max-tokens"))
+      #expect(outcome.code == 0 && outcome.output.contains("max-tokens"))
     }
   }
 

@@ -58,12 +58,14 @@ public final class LabEngine {
       case .openCourse:
         let course = Course(folder: courseFolder)
         self.course = course
-        return [.courseOpened(course, course.glossary(), completed: try keeper?.completedLessons() ?? [])]
+        let (completed, problem) = kept([]) { try $0.completedLessons() }
+        return [.courseOpened(course, course.glossary(), completed: completed)] + problem
       case .openLesson(let id):
         guard let lesson = course?.lesson(id) else {
           return [.failed(request: nil, Bilingual(zh: "课程 \(id) 打不开。", en: "The lesson \(id) cannot be opened."))]
         }
-        return [.lessonOpened(lesson, progress: try keeper?.resume(lesson: id) ?? LessonResume())]
+        let (progress, problem) = kept(LessonResume()) { try $0.resume(lesson: id) }
+        return [.lessonOpened(lesson, progress: progress)] + problem
       case .trace(let request, let what): return try trace(request, what)
       case .sample(let request, let ids, let settings): return try sample(request, ids, settings)
       case .save(let record): try keeper?.save(record)
@@ -80,9 +82,18 @@ public final class LabEngine {
         case .trace(let request, _), .sample(let request, _, _): request
         default: nil
         }
-      let message = (error as? any BilingualError)?.message ?? Bilingual(same: String(describing: error))
-      return cancellation.isCancelled ? [] : [.failed(request: request, message)]
+      return cancellation.isCancelled ? [] : [.failed(request: request, LabEngine.message(error))]
     }
+  }
+
+  /// What the keeper holds. Without it the course opens all the same, and the screen says why nothing is remembered.
+  private func kept<Value>(_ nothing: Value, _ read: (any ProgressKeeper) throws -> Value) -> (Value, [EngineReport]) {
+    guard let keeper else { return (nothing, []) }
+    do { return (try read(keeper), []) } catch { return (nothing, [.failed(request: nil, LabEngine.message(error))]) }
+  }
+
+  private static func message(_ error: any Error) -> Bilingual {
+    (error as? any BilingualError)?.message ?? Bilingual(same: String(describing: error))
   }
 
   private func trace(_ request: Int, _ what: TraceRequest) throws -> [EngineReport] {

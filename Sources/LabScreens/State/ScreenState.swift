@@ -65,6 +65,8 @@ public struct ScreenState: Sendable {
   public var size: Size
   public var language: Language
   public var theme: Theme
+  /// False where a frame must be the same in every run: measured times are left out.
+  public var showsTimes = true
 
   // The model and its run
   public var model: LoadedModel? {
@@ -124,6 +126,8 @@ public struct ScreenState: Sendable {
   public var done: [LabSnapshot] = []
 
   public var isLeaving = false
+  /// The last key was Ctrl-C: once more leaves, and the program ends as interrupted.
+  public var isInterrupted = false
   /// False for `step`, which opens on a prompt of its own.
   public var opensLessonByItself = true
   /// The lesson asked for on the command line; else the first that is not done.

@@ -30,6 +30,7 @@ extension ScreenState {
     case .key(let key):
       notice = nil
       if key == .control("c") { return interrupt() }
+      isInterrupted = false
       if overlay != nil { return handleInOverlay(key) }
       guard let command = CommandTable.command(for: key, pane: visiblePane) else {
         notice = Notice(Bilingual(zh: "这里没有用到 \(key.description)；按 ? 看帮助", en: "\(key.description) does nothing here; ? opens the help"))
@@ -56,14 +57,16 @@ extension ScreenState {
     }
   }
 
-  /// Ctrl-C: first stops, then leaves.
+  /// Ctrl-C: first stops what runs, a second time in a row leaves.
   private mutating func interrupt() -> [ScreenEffect] {
-    if activity == .writing || activity == .tracing || overlay != nil {
-      overlay = nil
-      return stopComputing() + [.cancel]
+    if isInterrupted {
+      isLeaving = true
+      return [.cancel]
     }
-    isLeaving = true
-    return [.cancel]
+    isInterrupted = true
+    overlay = nil
+    notice = Notice(Bilingual(zh: "再按一次 Ctrl-C 离开", en: "Ctrl-C once more leaves"))
+    return stopComputing() + [.cancel]
   }
 
   /// The pane that takes the keys.
@@ -133,6 +136,7 @@ extension ScreenState {
       activity = .idle
       if let setup = pendingSetup { apply(setup) } else { cursor.row = trace.ids.count - 1 }
       pendingSetup = nil
+      warnOfNonFinite()
       return judge()
     case .sampled(let request, let choice, let trace):
       guard request == self.request else { return [] }
@@ -144,9 +148,19 @@ extension ScreenState {
       return []
     case .failed(let request, let message):
       if let request, request != self.request { return [] }
-      activity = .idle
+      // What has no request is no news about what is being computed.
+      if request != nil || activity == .loading { activity = .idle }
       notice = Notice(message, .failure)
       return []
     }
+  }
+
+  /// NaN spreads through everything after it: where it began is what one must know.
+  private mutating func warnOfNonFinite() {
+    guard let first = trace?.nonFinite.first else { return }
+    notice = Notice(
+      Bilingual(
+        zh: "\(first.hook.name) 中有 \(first.count) 个 NaN 或无穷大，之后的数值都不可信",
+        en: "\(first.hook.name) holds \(first.count) NaN or infinite values; nothing after it can be trusted"), .failure)
   }
 }

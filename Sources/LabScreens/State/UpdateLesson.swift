@@ -13,7 +13,8 @@ extension ScreenState {
     hintLevels = [:]
     passed = progress.passed.intersection(Set(lesson.checks.map(\.id)))
     sampling.seed = lesson.seed
-    return goTo(step: progress.step.flatMap { id in lesson.steps.firstIndex { $0.id == id } } ?? 0)
+    // Looking into a lesson is nothing that must be kept yet.
+    return goTo(step: progress.step.flatMap { id in lesson.steps.firstIndex { $0.id == id } } ?? 0, isKept: false)
   }
 
   mutating func performLesson(_ command: Command, _ argument: String?) -> [ScreenEffect] {
@@ -59,7 +60,7 @@ extension ScreenState {
   }
 
   /// Opens a step and puts the lab where it begins.
-  mutating func goTo(step index: Int) -> [ScreenEffect] {
+  mutating func goTo(step index: Int, isKept: Bool = true) -> [ScreenEffect] {
     guard let lesson, lesson.steps.indices.contains(index) else { return [] }
     stepIndex = index
     lessonScroll = ScrollState()
@@ -67,8 +68,10 @@ extension ScreenState {
     coverCheck = nil
     isZoomed = false
     var effects = record(.openedStep(lesson: lesson.id, step: lesson.steps[index].id))
-    effects.append(
-      .save(ProgressRecord(lesson: lesson.id, step: lesson.steps[index].id, isCompleted: completed.contains(lesson.id))))
+    if isKept {
+      effects.append(
+        .save(ProgressRecord(lesson: lesson.id, step: lesson.steps[index].id, isCompleted: completed.contains(lesson.id))))
+    }
     if let setup = lesson.steps[index][language].setup { effects += begin(setup) }
     return effects
   }
@@ -139,7 +142,7 @@ extension ScreenState {
 
   mutating func guessed(_ check: String, _ text: String) -> [ScreenEffect] {
     overlay = nil
-    let number = Double(text)
+    let number = TypedNumber.parse(text)
     guard case .predict(let predict)? = lesson?.check(check)?.kind else { return [] }
     if predict.guess == .number && number == nil {
       notice = Notice(Bilingual(zh: "这里要猜一个数", en: "the guess is a number"))

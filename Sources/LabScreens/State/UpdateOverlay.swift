@@ -56,7 +56,7 @@ extension ScreenState {
         let text = editor.text
         guard !text.isEmpty else { return [] }
         if case .number? = lesson?.check(check)?.kind {
-          guard let number = Double(text.filter { $0 != " " }) else {
+          guard let number = TypedNumber.parse(text) else {
             notice = Notice(Bilingual(zh: "这里要填一个数", en: "the answer is a number"))
             return []
           }
@@ -178,6 +178,23 @@ extension ScreenState {
 
   private mutating func missing(_ text: String) {
     notice = Notice(Bilingual(zh: "没有找到“\(text)”", en: "“\(text)” was not found"))
+  }
+}
+
+/// A number as people type it, also with a Chinese input method and as copied from the screen: `-1.5`, `−1.5`, `１．５`.
+enum TypedNumber {
+  static func parse(_ text: String) -> Double? {
+    let plain = text.unicodeScalars.compactMap { scalar -> Character? in
+      switch scalar.value {
+      case 0x20, 0x3000: nil
+      case 0x2212: "-"
+      case 0x3002: "."
+      // Full-width forms stand in the order of ASCII.
+      case 0xFF01...0xFF5E: Character(Unicode.Scalar(UInt8(scalar.value - 0xFEE0)))
+      default: Character(scalar)
+      }
+    }
+    return Double(String(plain))
   }
 }
 

@@ -183,7 +183,9 @@ extension ScreenState {
       let (name, layer) = name == "hook_resid_pre" ? (layer == 0 ? "hook_embed" : "hook_resid_post", layer - 1) : (name, layer)
       cursor.operation = trace.operations.first { $0.isNamed(name, layer: layer) }?.index ?? cursor.operation
     } else if let layer = setup.layer, let kind = operation?.kind {
-      cursor.operation = trace.operations.first { $0.layer == layer && $0.kind == kind }?.index ?? cursor.operation
+      // From outside the blocks the layer's first operation stands for it.
+      let target = trace.operations.first { $0.layer == layer && $0.kind == kind } ?? trace.operations.first { $0.layer == layer }
+      cursor.operation = target?.index ?? cursor.operation
     }
     cursor.row = setup.token.map(position) ?? (setup.prompt == nil ? cursor.row : trace.ids.count - 1)
     if let key = setup.key { cursor.column = position(key) }

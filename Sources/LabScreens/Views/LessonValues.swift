@@ -22,6 +22,8 @@ struct LiveValues {
   }
 
   private func compute(_ query: TraceQuery) -> Reading {
+    // Before anything has run, the model's own facts are all there is: no count of 0 tokens, no cursor at 0.
+    if run.tokens.isEmpty, !query.source.hasPrefix("model.") { return .notYet }
     do {
       return .value(try query.text(run, answer: answer, guess: guess))
     } catch {

@@ -38,7 +38,8 @@ extension ScreenState {
     guard let model, characters <= 2000, !text.isEmpty else { return (plain, false) }
     let tokens = model.encode(text, format).count
     let limit = model.transformer.configuration.contextLength
-    return ("\(plain) \(theme.sign(.dot).string) \(tokens)/\(limit) token\(language == .en && tokens != 1 ? "s" : "")", tokens > limit)
+    let unit = Bilingual(zh: "词元", en: "tokens")[language]
+    return ("\(plain) \(theme.sign(.dot).string) \(tokens)/\(limit) \(unit)", tokens > limit)
   }
 
   // MARK: One line

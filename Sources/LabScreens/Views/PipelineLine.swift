@@ -10,7 +10,7 @@ extension ScreenState {
   func drawOperationLine(_ frame: inout Frame, _ area: Rect, _ trace: Trace) -> Rect {
     guard let operation else { return area }
     var facts: [String] = []
-    if let nanoseconds = trace.nanoseconds(of: operation) { facts.append(duration(nanoseconds)) }
+    if showsTimes, let nanoseconds = trace.nanoseconds(of: operation) { facts.append(duration(nanoseconds)) }
     facts.append(measure(trace.floatingPointOperations(of: operation), "FLOP"))
     facts.append(measure(trace.bytesMoved(of: operation), "B"))
     var lines = [StyledText(DisplayText("\(operation.index + 1)/\(trace.operations.count) "), theme.strong)]
