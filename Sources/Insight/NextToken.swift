@@ -118,8 +118,9 @@ extension NextToken {
     var cumulative = 0.0
     segments = survivors.prefix(top).map { candidate in
       let start = cumulative
-      cumulative += candidate.probability
-      return Segment(id: candidate.id, range: start..<max(start, cumulative))
+      // Logits of NaN have no shares.
+      if candidate.probability > 0 { cumulative += candidate.probability }
+      return Segment(id: candidate.id, range: start..<cumulative)
     }
     survivorCount = survivors.count
     self.position = position

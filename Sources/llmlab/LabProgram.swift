@@ -1,4 +1,5 @@
 // The lab itself: screen, state and engine wired together. Not here: what any of them does.
+import ArgumentParser
 import Course
 import CursesTerminal
 import Foundation
@@ -18,6 +19,8 @@ struct LabProgram {
   var lesson: String?
   var loadModel: @Sendable () throws -> LoadedModel
   var keeper: (@Sendable () -> any ProgressKeeper)?
+  /// What went wrong before there was a screen to say it on.
+  var warning: Bilingual?
 
   /// The state before anything has happened.
   func initialState(size: Size, colorMode: ColorMode) -> ScreenState {
@@ -29,6 +32,7 @@ struct LabProgram {
       state.pane = .lab
     }
     state.requestedLesson = lesson
+    state.notice = warning.map { Notice($0, .failure) }
     return state
   }
 
@@ -71,7 +75,10 @@ struct LabProgram {
   /// The frame after a script of keys, without a terminal.
   func frame(size: Size, colorMode: ColorMode, keys: [InputEvent]) -> Frame {
     let engine = LabEngine(courseFolder: courseFolder, keeper: nil, loadModel: loadModel)
-    var driver = InlineDriver(initialState(size: size, colorMode: colorMode), engine)
+    var state = initialState(size: size, colorMode: colorMode)
+    // The same keys give the same frame.
+    state.showsTimes = false
+    var driver = InlineDriver(state, engine)
     driver.send(keys)
     return driver.state.frame()
   }

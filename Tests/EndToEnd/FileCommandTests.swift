@@ -54,8 +54,7 @@ import Testing
 
   @Test func interruptedTrainingContinuesAsIfNothingHappened() throws {
     let (straight, broken) = (Program.temporary("straight"), Program.temporary("broken"))
-    // Long enough to be met on its way.
-    let arguments = ["train", SmallModel.recipe, "--corpus", SmallModel.corpus, "--json", "--steps", "400"]
+    let arguments = ["train", SmallModel.longRecipe, "--corpus", SmallModel.corpus, "--json"]
     let process = try Running(arguments + ["--out", broken])
     while !process.output.contains("\"step\":5,") && kill(process.id, 0) == 0 { usleep(1000) }
     process.send(SIGINT)

@@ -38,25 +38,30 @@ enum SmallModel {
     return folder
   }()
 
-  static let recipe: String = {
-    let path = Program.folder + "/tiny.yaml"
+  /// Twenty steps with two checkpoints.
+  static let recipe = write("tiny", steps: 20, every: 10)
+  /// Long enough to be interrupted on its way.
+  static let longRecipe = write("long", steps: 400, every: 1000)
+
+  private static func write(_ name: String, steps: Int, every: Int) -> String {
+    let path = "\(Program.folder)/\(name).yaml"
     let text = """
-      name: tiny
+      name: \(name)
       seed: 7
       shape: { vocabulary: 300, hidden: 32, layers: 1, heads: 4, keyValueHeads: 2, feedForward: 64, context: 64, ropeBase: 10000, normEpsilon: 1.0e-5 }
-      steps: 20
+      steps: \(steps)
       batchTokens: 64
       batches: 1
       optimizer: { rate: 3.0e-3, warmup: 0.1, floor: 0.1, beta1: 0.9, beta2: 0.95, epsilon: 1.0e-8, weightDecay: 0.1, clip: 1.0 }
       stages:
         - { share: 1, mixture: { smalltalk: 1 }, promptLoss: 0.5 }
       logEvery: 5
-      checkpointEvery: 10
-      evaluateEvery: 10
+      checkpointEvery: \(every)
+      evaluateEvery: \(every)
       """
     try? text.write(toFile: path, atomically: true, encoding: .utf8)
     return path
-  }()
+  }
 }
 
 extension JSON {

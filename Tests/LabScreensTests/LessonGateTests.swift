@@ -15,9 +15,9 @@ struct Learner {
   let keeper: MemoryKeeper
   var state: ScreenState { driver.state }
 
-  init(_ lesson: String, _ size: Size = Size(columns: 80, rows: 24), _ language: Language) throws {
+  init(_ lesson: String, _ language: Language, _ size: Size = Size(columns: 80, rows: 24)) throws {
     keeper = MemoryKeeper()
-    driver = try ShippedModel.driver(lesson, size, language, keeper: keeper)
+    driver = try ShippedModel.driver(lesson, language, size, keeper: keeper)
     try #require(driver.state.lesson?.id == lesson)
   }
 
@@ -130,7 +130,7 @@ struct Learner {
 
   @Test(arguments: cases) func everyStepIsWholeAndItsNumbersResolve(_ lesson: String, _ language: Language) throws {
     for size in [Size(columns: 80, rows: 24), Size(columns: 120, rows: 40)] {
-      var learner = try Learner(lesson, size, language)
+      var learner = try Learner(lesson, language, size)
       for index in 0..<(try #require(learner.state.lesson)).steps.count {
         try learner.go(toStep: index)
         let step = try #require(learner.state.step)
@@ -304,6 +304,6 @@ extension Learner {
   /// The same learner on another day.
   init(keeping keeper: MemoryKeeper, _ lesson: String, _ language: Language) throws {
     self.keeper = keeper
-    driver = try ShippedModel.driver(lesson, Size(columns: 80, rows: 24), language, keeper: keeper)
+    driver = try ShippedModel.driver(lesson, language, keeper: keeper)
   }
 }

@@ -71,8 +71,9 @@ extension Frame {
     }
   }
 
-  /// The text without what differs between runs: measured times.
+  /// The text without the line that holds a measured time, which differs from run to run.
   var steadyText: String {
-    plainText.replacing(#/[0-9.]+ (?:ns|µs|us|ms|s)(?= )/#, with: "<time>")
+    plainText.split(separator: "\n", omittingEmptySubsequences: false).filter { !$0.contains(#/[0-9] (?:ns|µs|us|ms|s) /#) }
+      .joined(separator: "\n")
   }
 }

@@ -119,7 +119,7 @@ import Testing
   @Test func aDrawnTokenShowsItsRandomNumber() throws {
     var driver = SmallLab.driver(SmallLab.sizes[0], .en)
     driver.send([.key(.end), .key(.character("s")), .key(.character("["))])
-    let choice = try #require(driver.state.walk.first)
+    let choice = try #require(driver.state.walk.first).choice
     let draw = try #require(choice.draw)
     let text = driver.state.frame().plainText
     #expect(text.contains("u = \(Numbers.significant(draw))"))
@@ -153,13 +153,5 @@ import Testing
         }
       }
     }
-  }
-
-  @Test func framesAreText() throws {
-    var state = try SmallLab.state(color: .none, glyphs: .ascii)
-    state.cursor.operation = try #require(state.trace?.operations.first { $0.kind == .softmax }).index
-    state.cursor.column = 2
-    state.cursor.row = 4
-    #expect(state.frame().steadyText == "")
   }
 }

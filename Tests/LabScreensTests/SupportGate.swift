@@ -26,7 +26,7 @@ enum ShippedModel {
 
   /// The screen on a lesson of the course that ships, with the model.
   static func driver(
-    _ lesson: String, _ size: Size = Size(columns: 80, rows: 24), _ language: Language, keeper: MemoryKeeper = MemoryKeeper()
+    _ lesson: String, _ language: Language, _ size: Size = Size(columns: 80, rows: 24), keeper: MemoryKeeper = MemoryKeeper()
   ) throws -> InlineDriver {
     let model = try model.get()
     var state = ScreenState(size: size, language: language, theme: Theme(colorMode: .color256))

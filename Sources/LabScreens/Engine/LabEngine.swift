@@ -114,9 +114,9 @@ public final class LabEngine {
     placed.seed = settings.seed &+ UInt64(ids.count) &* 0x9E37_79B9
     let trace = try record(model, ids)
     var sampler = Sampler(placed)
-    let choice = sampler.choose(trace.lastLogits, recent: ids, reporting: true)
-    if model.tokenizer.eos.contains(choice.id) { return [.ended(request: request, choice)] }
-    return [.sampled(request: request, choice, try record(model, ids + [choice.id]))]
+    let choice = sampler.choose(trace.lastLogits, recent: ids)
+    if model.tokenizer.eos.contains(choice.id) { return [.ended(request: request)] }
+    return [.sampled(request: request, WalkStep(choice: choice, settings: settings), try record(model, ids + [choice.id]))]
   }
 
   /// The last recorded trace serves again when the ids are the same.

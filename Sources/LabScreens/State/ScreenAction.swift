@@ -94,9 +94,9 @@ public enum EngineReport: Sendable {
   case lessonOpened(Lesson, progress: LessonResume)
   case traced(request: Int, Trace, promptTokenCount: Int)
   /// A token was sampled and the longer sequence traced.
-  case sampled(request: Int, SamplingChoice, Trace)
+  case sampled(request: Int, WalkStep, Trace)
   /// The model ended instead of another token.
-  case ended(request: Int, SamplingChoice)
+  case ended(request: Int)
   case failed(request: Int?, Bilingual)
 }
 

@@ -82,7 +82,7 @@ public struct ScreenState: Sendable {
   private(set) var copies = TensorCopies()
   private(set) var liveValues = LiveValueMemo()
   /// Sampled tokens with how they came about, oldest first; the trace holds prompt and these.
-  public var walk: [SamplingChoice] = []
+  public var walk: [WalkStep] = []
   public var promptTokenCount = 0
   public var prompt = ""
   public var format = PromptFormat.raw
@@ -151,12 +151,18 @@ public struct ScreenState: Sendable {
   }
 }
 
+/// A sampled token with the settings that it was sampled with; they may have changed since.
+public struct WalkStep: Sendable, Hashable {
+  public var choice: SamplingChoice
+  public var settings: SamplingSettings
+}
+
 /// What undo brings back.
 public struct LabSnapshot: Sendable, Hashable {
   var prompt: String
   var format: PromptFormat
   var ids: [Int]
-  var walk: [SamplingChoice]
+  var walk: [WalkStep]
   var cursor: StepCursor
   var view: LabView
 }

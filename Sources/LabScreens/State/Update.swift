@@ -138,10 +138,10 @@ extension ScreenState {
       pendingSetup = nil
       warnOfNonFinite()
       return judge()
-    case .sampled(let request, let choice, let trace):
+    case .sampled(let request, let step, let trace):
       guard request == self.request else { return [] }
-      return sampled(choice, trace)
-    case .ended(let request, _):
+      return sampled(step, trace)
+    case .ended(let request):
       guard request == self.request else { return [] }
       activity = .idle
       notice = Notice(Bilingual(zh: "模型结束了这段话", en: "the model ended its text here"), .good)

@@ -60,9 +60,10 @@ extension ScreenState {
     return [.sample(request: request, ids: trace.ids, sampling)]
   }
 
-  mutating func sampled(_ choice: SamplingChoice, _ trace: Trace) -> [ScreenEffect] {
+  mutating func sampled(_ step: WalkStep, _ trace: Trace) -> [ScreenEffect] {
+    let choice = step.choice
     self.trace = trace
-    walk.append(choice)
+    walk.append(step)
     cursor.row = trace.ids.count - 1
     if isAttentionMap { cursor.column = min(cursor.column, cursor.row) }
     let wasWriting = activity == .writing

@@ -112,7 +112,7 @@ extension ScreenState {
     let map = layout.map
     if layout.factor > 1 {
       let note = Bilingual(zh: "全图 1 格 = \(layout.factor)×\(layout.factor)", en: "all, 1 px = \(layout.factor)×\(layout.factor)")[language]
-      frame.draw(DisplayText(note), row: 0, of: Rect(x: map.x, y: line.y, width: max(map.width, 18), height: 1), theme.dim)
+      frame.draw(DisplayText(PlainGlyphs.text(note, theme.glyphMode)), row: 0, of: Rect(x: map.x, y: line.y, width: max(map.width, 18), height: 1), theme.dim)
       return
     }
     let step = max(1, (axis.indexWidth + 2 + layout.pixelWidth - 1) / layout.pixelWidth)

@@ -46,7 +46,8 @@ extension ScreenState {
     case .stepper:
       Bilingual(
         zh: "一次一个运算。上方标出走到了哪里，下面是这个运算得到的张量，一行一个词元；光标处的数字怎么来的，卡片逐项写出。",
-        en: "One operation at a time. The strip shows where you are, below it is the tensor that the operation made, one row per token; the "
+        en:
+          "One operation at a time. The strip shows where you are, below it is the tensor that the operation made, one row per token; the "
           + "card writes out how the number under the cursor was computed.")
     case .attention:
       Bilingual(
@@ -61,7 +62,8 @@ extension ScreenState {
     case .probabilities:
       Bilingual(
         zh: "下一个词元的概率，从大到小，先是模型给的，再是经过温度和各个过滤器之后的；被切掉的词元变暗并划掉。",
-        en: "The next token's probabilities, largest first: as the model gives them, and after temperature and filters. Tokens that a filter "
+        en:
+          "The next token's probabilities, largest first: as the model gives them, and after temperature and filters. Tokens that a filter "
           + "cut are dim and struck through.")
     case .text:
       Bilingual(

@@ -16,7 +16,7 @@ public struct HelpPage: Sendable {
     for (scope, title) in HelpPage.scopes(state) {
       section(title, state)
       let entries = CommandTable.entries.filter { $0.scope == scope }
-      let keysWidth = min(16, entries.map { state.keyText($0).width }.max() ?? 0)
+      let keysWidth = min(20, entries.map { state.keyText($0).width }.max() ?? 0)
       let titleWidth = min(20, entries.map { DisplayText($0.title[state.language]).width }.max() ?? 0)
       for command in entries {
         let lead =

@@ -14,7 +14,7 @@ extension ScreenState {
   func drawLab(_ frame: inout Frame, _ area: Rect) {
     var inner = area
     if !isZoomed {
-      inner = frame.box(area, style: visiblePane == .lab ? theme.focusedBorder : theme.border)
+      inner = frame.box(area, glyphs: theme.borders, style: visiblePane == .lab ? theme.focusedBorder : theme.border)
       drawViewTabs(&frame, Rect(x: area.x + 2, y: area.y, width: max(0, area.width - 4), height: 1))
     }
     guard let trace else {
@@ -48,7 +48,7 @@ extension ScreenState {
       case .tracing, .writing: Bilingual(zh: "模型正在计算…", en: "the model is computing…")
       case .idle:
         Bilingual(
-          zh: "按 e 输入提示词，看模型怎样一步步算出下一个 token。", en: "Press e, type a prompt, and watch the model compute the next token step by step.")
+          zh: "按 e 输入提示词，看模型怎样一步步算出下一个词元。", en: "Press e, type a prompt, and watch the model compute the next token step by step.")
       }
     for (row, line) in StyledText(DisplayText(text[language]), theme.dim).wrapped(to: max(1, area.width - 4)).enumerated() {
       frame.draw(line, at: Point(x: area.x + 2, y: area.y + 1 + row), in: area)

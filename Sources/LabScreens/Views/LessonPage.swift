@@ -57,8 +57,9 @@ extension ScreenState {
     var facts = Bilingual(zh: "约 \(lesson.minutes) 分钟", en: "about \(lesson.minutes) minutes")[language]
     let needs = (course?.missingNeeds(of: lesson, completed: completed) ?? []).map { $0.title[language] }
     if !needs.isEmpty {
-      facts += Bilingual(
-        zh: " · 建议先学：\(needs.joined(separator: "、"))", en: " · better after: \(needs.joined(separator: ", "))")[language]
+      facts +=
+        Bilingual(
+          zh: " · 建议先学：\(needs.joined(separator: "、"))", en: " · better after: \(needs.joined(separator: ", "))")[language]
     }
     let summary = StyledText(DisplayText(lesson.summary[language]), theme.dim).wrapped(to: drawing.width)
     return summary + StyledText(DisplayText(facts), theme.dim).wrapped(to: drawing.width) + [StyledText()]

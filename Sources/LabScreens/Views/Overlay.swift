@@ -82,8 +82,13 @@ extension ScreenState {
       ]
     case .palette: return [choose, hint(.enter, "执行", "run"), close]
     case .lessons: return [choose, hint(.enter, "打开", "open"), close]
-    case .choice: return [choose, hint(.enter, "就选这个", "this one"), KeyHint(keys: "1-9", words: Bilingual(zh: "直接选", en: "by number")), close]
-    case .prompt: return [hint(.enter, "运行", "run"), hint(.control("j"), "换行", "newline"), hint(.control("g"), "编辑器", "editor"), hint(.escape, "取消", "cancel")]
+    case .choice:
+      return [choose, hint(.enter, "就选这个", "this one"), KeyHint(keys: "1-9", words: Bilingual(zh: "直接选", en: "by number")), close]
+    case .prompt:
+      return [
+        hint(.enter, "运行", "run"), hint(.control("j"), "换行", "newline"), hint(.control("g"), "编辑器", "editor"),
+        hint(.escape, "取消", "cancel"),
+      ]
     case .commandLine: return [hint(.enter, "执行", "run"), hint(.tab, "补全", "complete"), close]
     case .search, .answer, .guess: return [hint(.enter, "确定", "done"), hint(.escape, "取消", "cancel")]
     }

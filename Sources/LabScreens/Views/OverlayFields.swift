@@ -107,6 +107,7 @@ extension ScreenState {
 
   /// For questions in a box.
   func overlayDrawing(_ body: Rect) -> MarkdownDrawing {
-    MarkdownDrawing(theme: theme, language: language, width: min(84, overlayRoom(body).columns), values: LiveValues(run: reading, memo: liveValues))
+    MarkdownDrawing(
+      theme: theme, language: language, width: min(84, overlayRoom(body).columns), values: LiveValues(run: reading, memo: liveValues))
   }
 }

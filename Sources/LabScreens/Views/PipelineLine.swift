@@ -40,7 +40,7 @@ extension ScreenState {
     guard let kind = operation?.kind else { return area }
     var text = StyledText(DisplayText(kind.title[language]), theme.heading)
     text.append("  ")
-    text.append(DisplayText(kind.explanation[language]))
+    text.append(DisplayText(PlainGlyphs.text(kind.explanation[language], theme.glyphMode)))
     let lines = text.wrapped(to: max(1, area.width)).prefix(3)
     for (row, line) in lines.enumerated() { frame.draw(line, at: Point(x: area.x, y: area.y + row), in: area) }
     return area.cut(top: lines.count).1

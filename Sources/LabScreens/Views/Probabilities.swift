@@ -35,10 +35,12 @@ extension ScreenState {
   func drawProbabilities(_ frame: inout Frame, _ area: Rect, _ trace: Trace) {
     let body = drawPipeline(&frame, area, trace)
     let position = cursor.row
-    guard let next = trace.nextToken(at: position, settings: sampling, top: ScreenState.candidateLimit) else { return }
+    // Where a token was sampled, the filters are those of that draw.
+    let settings = walkStep(after: position)?.settings ?? sampling
+    guard let next = trace.nextToken(at: position, settings: settings, top: ScreenState.candidateLimit) else { return }
     let isCovered = cover == .probabilities || (cover == .sample && position == trace.ids.count - 1)
     let (head, rest) = body.cut(top: 3)
-    drawContext(&frame, head, trace, next, isCovered: isCovered)
+    drawContext(&frame, head, trace, next, settings, isCovered: isCovered)
     guard !isCovered else { return drawCover(&frame, rest) }
     let (list, foot) = rest.cut(bottom: 3)
     drawCandidates(&frame, list, trace, next)
@@ -46,7 +48,9 @@ extension ScreenState {
   }
 
   /// What is predicted, from what, and through which filters.
-  private func drawContext(_ frame: inout Frame, _ area: Rect, _ trace: Trace, _ next: NextToken, isCovered: Bool) {
+  private func drawContext(
+    _ frame: inout Frame, _ area: Rect, _ trace: Trace, _ next: NextToken, _ settings: SamplingSettings, isCovered: Bool
+  ) {
     let position = next.position
     var line = StyledText(DisplayText(Bilingual(zh: "位置 \(position) 之后：", en: "after position \(position): ")[language]), theme.dim)
     // The last few tokens of the context, cut at the left.
@@ -64,18 +68,18 @@ extension ScreenState {
 
     var stages = StyledText(DisplayText(Bilingual(zh: "过滤器  ", en: "filters  ")[language]), theme.dim)
     // A filter that is off has no place in the chain.
-    let chain = next.stages.filter { !$0.filter.isOff(sampling) }
+    let chain = next.stages.filter { !$0.filter.isOff(settings) }
     if chain.isEmpty { stages.append(DisplayText(Bilingual(zh: "无", en: "none")[language]), theme.dim) }
     for (index, stage) in chain.enumerated() {
       if index > 0 { stages.append(DisplayText(theme.glyphMode == .ascii ? " > " : " › "), theme.dim) }
       let kept = stage.isActive && stage.keptCount < stage.beforeCount ? " (\(stage.keptCount))" : ""
-      stages.append(DisplayText(stage.filter.label(sampling) + kept), stage.isActive ? theme.strong : theme.dim)
+      stages.append(DisplayText(stage.filter.label(settings) + kept), stage.isActive ? theme.strong : theme.dim)
     }
     frame.draw(stages, at: Point(x: area.x, y: area.y + 1), in: area)
 
     guard !isCovered else { return }
     let columns = Bilingual(
-      zh: "  #  token            模型概率（过滤前）          logit  过滤后", en: "  #  token            p of the model (unfiltered)   logit  after")
+      zh: "  #  词元             模型概率（过滤前）          logit  过滤后", en: "  #  token            p of the model (unfiltered)   logit  after")
     frame.draw(DisplayText(columns[language]), at: Point(x: area.x, y: area.y + 2), theme.dim, in: area)
   }
 
@@ -100,7 +104,7 @@ extension ScreenState {
     let shownMass = next.entries[..<rows.upperBound].reduce(0) { $0 + $1.probability }
     let left = next.entries.count - rows.upperBound + next.otherCount
     let others = Bilingual(
-      zh: "其余 \(left) 个 token 合计 \(Numbers.fixed(max(0, 1 - shownMass) * 100, decimals: 2)) %",
+      zh: "其余 \(left) 个词元合计 \(Numbers.fixed(max(0, 1 - shownMass) * 100, decimals: 2)) %",
       en: "the other \(left) tokens together \(Numbers.fixed(max(0, 1 - shownMass) * 100, decimals: 2)) %")
     frame.draw(DisplayText(others[language]), at: Point(x: area.x + 5, y: area.y + min(height, rows.count)), theme.dim, in: area)
   }
@@ -137,10 +141,11 @@ extension ScreenState {
   /// The cumulative bar with the random draw on it, and what is about to be done.
   private func drawDraw(_ frame: inout Frame, _ area: Rect, _ trace: Trace, _ next: NextToken) {
     frame.rule(area.row(0), glyph: theme.borders.horizontal, theme.border)
-    let choice = walkChoice(after: next.position)
+    let step = walkStep(after: next.position)
+    let (choice, seed) = (step?.choice, (step?.settings ?? sampling).seed)
     let summary = Bilingual(
-      zh: "熵 \(Numbers.fixed(next.entropy, decimals: 2)) 比特 · 留下 \(next.survivorCount) 个 · 种子 \(sampling.seed)",
-      en: "entropy \(Numbers.fixed(next.entropy, decimals: 2)) bits · \(next.survivorCount) left · seed \(sampling.seed)")
+      zh: "熵 \(Numbers.fixed(next.entropy, decimals: 2)) 比特 · 留下 \(next.survivorCount) 个 · 种子 \(seed)",
+      en: "entropy \(Numbers.fixed(next.entropy, decimals: 2)) bits · \(next.survivorCount) left · seed \(seed)")
     let bar = area.row(1)
     if next.isGreedy {
       let text = Bilingual(zh: "温度 0：不抽签，直接取第一名", en: "temperature 0: no draw, the first is taken")
@@ -176,7 +181,7 @@ extension ScreenState {
   }
 
   /// How the token after a position was chosen, when it was sampled here.
-  func walkChoice(after position: Int) -> SamplingChoice? {
+  func walkStep(after position: Int) -> WalkStep? {
     let index = position + 1 - promptTokenCount
     return walk.indices.contains(index) ? walk[index] : nil
   }

@@ -13,12 +13,6 @@ import Terminal
 #endif
 
 extension ScreenState {
-  /// The sampled token that followed the current row, if one was.
-  var drawnHere: SamplingChoice? {
-    let index = cursor.row + 1 - promptTokenCount
-    return walk.indices.contains(index) ? walk[index] : nil
-  }
-
   /// Logits of the current row, largest first; the cursor's token is always among them.
   func drawLogits(_ frame: inout Frame, _ area: Rect, _ trace: Trace) {
     drawTokenLine(&frame, area.row(0), trace)
@@ -186,22 +180,12 @@ struct SampleOutcome {
   private(set) var chosen: Int?
 
   init(_ state: ScreenState, _ trace: Trace, top: Int) {
-    let drawn = state.drawnHere
-    (draw, chosen) = (drawn?.draw, drawn?.id)
-    if let drawn, let first = drawn.stages.first, let last = drawn.stages.last {
-      // The settings may have changed since: what counts is what the draw saw.
-      let after = Dictionary(last.after.map { ($0.id, $0.probability) }, uniquingKeysWith: { kept, _ in kept })
-      vocabulary = first.before.count
-      keptCount = last.after.count
-      isGreedy = drawn.draw == nil
-      candidates = first.before.prefix(max(top, keptCount + 1)).map { candidate in
-        let cut = drawn.stages.first { stage in stage.after.count < stage.before.count && !stage.after.contains { $0.id == candidate.id } }
-        return Candidate(id: candidate.id, before: candidate.probability, after: after[candidate.id], cutBy: cut?.filter)
-      }
-      return
-    }
-    let wanted = max(top, state.sampling.topK + 1, 64)
-    guard let next = trace.nextToken(at: state.cursor.row, settings: state.sampling, top: wanted) else { return }
+    let drawn = state.walkStep(after: state.cursor.row)
+    (draw, chosen) = (drawn?.choice.draw, drawn?.choice.id)
+    // The settings may have changed since: what counts is what the draw saw.
+    let settings = drawn?.settings ?? state.sampling
+    let wanted = max(top, settings.topK + 1, 64)
+    guard let next = trace.nextToken(at: state.cursor.row, settings: settings, top: wanted) else { return }
     vocabulary = next.entries.count + next.otherCount
     keptCount = next.survivorCount
     isGreedy = next.isGreedy

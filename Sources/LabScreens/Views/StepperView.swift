@@ -95,7 +95,7 @@ extension ScreenState {
     let room = area.width - ends[0] - ends[1] - 3 - 12
     var text = ""
     for note in notes {
-      let longer = text + dot + note[language]
+      let longer = text + dot + PlainGlyphs.text(note[language], theme.glyphMode)
       if DisplayText(longer).width <= room || text.isEmpty { text = longer }
     }
     frame.drawColorBar(scale, in: area.row(0), note: DisplayText(String(text.dropFirst())), theme: theme)

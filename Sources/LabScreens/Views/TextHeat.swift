@@ -61,7 +61,7 @@ extension ScreenState {
     line.append(DisplayText(surprisal.text), theme.strong)
     guard let prediction = surprisal.prediction else {
       line.append(
-        DisplayText(Bilingual(zh: "  第一个 token，没有上文可供预测", en: "  the first token: nothing comes before it to predict it")[language]), theme.dim)
+        DisplayText(Bilingual(zh: "  第一个词元，没有上文可供预测", en: "  the first token: nothing comes before it to predict it")[language]), theme.dim)
       frame.draw(line, at: Point(x: area.x, y: area.y + 1), in: area)
       return
     }

@@ -18,18 +18,19 @@ struct LabOptions: ParsableArguments {
   func program(_ common: CommonOptions, prompt: String? = nil, isChat: Bool = false, lesson: String? = nil, keeps: Bool) -> LabProgram {
     let (options, path) = (model, LabPaths().store)
     // One store for both uses: the language before the first frame, progress on the engine's thread.
-    let language = common.lang ?? (keeps ? LabOptions.keptLanguage(path) : nil) ?? .current
+    let kept = keeps && common.lang == nil ? LabOptions.keptLanguage(path) : .success(nil)
     var program = LabProgram(
-      language: language, color: color, glyphs: glyphs, courseFolder: CourseFolder.builtIn, loadModel: { try options.load() })
+      language: common.lang ?? (try? kept.get()) ?? .current, color: color, glyphs: glyphs, courseFolder: CourseFolder.builtIn, loadModel: { try options.load() })
     (program.prompt, program.isChat, program.lesson) = (prompt, isChat, lesson)
     if keeps { program.keeper = { StoreKeeper(LabStore(path: path)) } }
+    if case .failure(let error) = kept { program.warning = error.message }
     return program
   }
 
-  /// The language chosen last with L; a store that cannot be read is reported by whoever needs it.
-  private static func keptLanguage(_ path: String) -> Language? {
-    guard ModelPlace.exists(path) else { return nil }
-    return (try? LabStore(path: path).setting(StoreKeeper.languageKey)).flatMap { $0 }.flatMap(Language.init)
+  /// The language chosen last with L. A damaged store tells of it once, to its first reader: so the screen must hear of it from here.
+  private static func keptLanguage(_ path: String) -> Result<Language?, StoreError> {
+    guard ModelPlace.exists(path) else { return .success(nil) }
+    return Result { () throws(StoreError) in try LabStore(path: path).setting(StoreKeeper.languageKey).flatMap(Language.init) }
   }
 }
 
