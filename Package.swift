@@ -71,7 +71,7 @@ let package = Package(
     tests("CourseTests", ["Course", "Lessons"]),
     tests("TerminalTests", ["Terminal"]),
     tests("CursesTerminalTests", ["CursesTerminal", "PtySession", "TerminalDemo"]),
-    tests("LabScreensTests", ["LabScreens", "Lessons", "Assets"]),
+    tests("LabScreensTests", ["LabScreens", "Lessons", "Assets"], exclude: ["Snapshots"]),
     tests("EndToEnd", ["Training", "llmlab", "PtySession"]),
     .executableTarget(name: "TrainingProcess", dependencies: ["Training"], path: "Tests/TrainingProcess", swiftSettings: strict),
     .target(name: "CPtyHarness", path: "Tests/CPtyHarness", linkerSettings: [.linkedLibrary("vterm"), .linkedLibrary("util")]),

@@ -38,5 +38,7 @@ final class StoreKeeper: ProgressKeeper {
     try store.note(prompt: prompt, format: format.rawValue, time: Date().timeIntervalSince1970)
   }
 
+  func prompts() throws -> [String] { try store.prompts(limit: 1000).reversed().map(\.text) }
+
   static let languageKey = "language"
 }

@@ -67,6 +67,7 @@ final class MemoryKeeper: ProgressKeeper {
 
   func set(language: Language) throws { kept.withLock { $0.language = language } }
   func note(prompt: String, format: PromptFormat) throws { kept.withLock { $0.prompts.append(prompt) } }
+  func prompts() throws -> [String] { all.prompts }
 }
 
 struct KeeperFailure: BilingualError {

@@ -16,6 +16,8 @@ public protocol ProgressKeeper: Sendable {
   func save(_ record: ProgressRecord) throws
   func set(language: Language) throws
   func note(prompt: String, format: PromptFormat) throws
+  /// Prompts noted before, newest last.
+  func prompts() throws -> [String]
 }
 
 /// Performs effects.
@@ -59,7 +61,8 @@ public final class LabEngine {
         let course = Course(folder: courseFolder)
         self.course = course
         let (completed, problem) = kept([]) { try $0.completedLessons() }
-        return [.courseOpened(course, course.glossary(), completed: completed)] + problem
+        let (prompts, _) = kept([]) { try $0.prompts() }
+        return [.promptHistory(prompts), .courseOpened(course, course.glossary(), completed: completed)] + problem
       case .openLesson(let id):
         guard let lesson = course?.lesson(id) else {
           return [.failed(request: nil, Bilingual(zh: "课程 \(id) 打不开。", en: "The lesson \(id) cannot be opened."))]

@@ -91,6 +91,8 @@ public struct EditorError: BilingualError {
 public enum EngineReport: Sendable {
   case loaded(LoadedModel)
   case courseOpened(Course, Glossary, completed: Set<String>)
+  /// Prompts of earlier runs, newest last.
+  case promptHistory([String])
   case lessonOpened(Lesson, progress: LessonResume)
   case traced(request: Int, Trace, promptTokenCount: Int)
   /// A token was sampled and the longer sequence traced.

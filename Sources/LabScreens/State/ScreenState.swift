@@ -86,6 +86,7 @@ public struct ScreenState: Sendable {
   public var promptTokenCount = 0
   public var prompt = ""
   public var format = PromptFormat.raw
+  public var promptHistory = History()
   public var sampling = SamplingSettings.lively
   public var activity = Activity.loading
   /// How many tokens `write` still samples; nil: until the model ends.

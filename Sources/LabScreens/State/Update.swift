@@ -15,7 +15,7 @@ extension ScreenState {
     case .engine(let report): effects = receive(report)
     case .edited(.success(let text)):
       // A look before it runs: Enter sends what came back.
-      overlay = .prompt(LineEditor(text))
+      overlay = .prompt(promptEditor(text))
       effects = []
     case .edited(.failure(let error)):
       notice = Notice(error.message, .failure)
@@ -40,7 +40,7 @@ extension ScreenState {
     case .paste(let text):
       if overlay == nil {
         // Text that arrives from outside is a prompt to look at, never a run of commands.
-        overlay = .prompt(LineEditor(""))
+        overlay = .prompt(promptEditor(""))
       }
       return pasteInOverlay(text)
     case .pasteCut(let limit):
@@ -128,6 +128,9 @@ extension ScreenState {
       if let requestedLesson { return [.openLesson(id: requestedLesson)] }
       guard lesson == nil, opensLessonByItself, let next = course.next(completed: completed) else { return [] }
       return [.openLesson(id: next.id)]
+    case .promptHistory(let prompts):
+      promptHistory = History(prompts)
+      return []
     case .lessonOpened(let lesson, let progress): return open(lesson, progress)
     case .traced(let request, let trace, let count):
       guard request == self.request else { return [] }

@@ -6,6 +6,12 @@ import Terminal
 extension ScreenState {
   mutating func handleInOverlay(_ key: Key) -> [ScreenEffect] {
     guard let overlay else { return [] }
+    if case .prompt(var editor) = overlay, editor.search != nil {
+      // Ctrl-R is open: every key is its own until it closes.
+      _ = editor.handle(key)
+      self.overlay = .prompt(editor)
+      return []
+    }
     if key == .escape {
       self.overlay = nil
       return []

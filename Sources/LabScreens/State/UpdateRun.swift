@@ -27,7 +27,7 @@ extension ScreenState {
       return requestTrace(.ids(Array((trace?.ids ?? []).dropLast()), promptTokenCount: promptTokenCount))
     case .editPrompt:
       if let argument { return setPrompt(argument) }
-      overlay = .prompt(LineEditor(prompt))
+      overlay = .prompt(promptEditor(prompt))
       return []
     case .toggleFormat:
       remember()
@@ -86,8 +86,16 @@ extension ScreenState {
     return []
   }
 
+  /// The prompt's text field, with what was entered before (↑, Ctrl-R).
+  func promptEditor(_ text: String) -> LineEditor {
+    var editor = LineEditor(text)
+    editor.history = promptHistory
+    return editor
+  }
+
   mutating func setPrompt(_ text: String) -> [ScreenEffect] {
     remember()
+    promptHistory.add(text)
     prompt = text
     return edited() + [.notePrompt(text, format)]
   }
