@@ -83,6 +83,13 @@ public struct Frame: Sendable, Hashable {
     put(glyph, x: point.x, y: point.y, style, clip.map { $0.intersection(bounds) } ?? bounds)
   }
 
+  /// Puts other glyphs of one column in the place of some, everywhere.
+  public mutating func replace(_ twins: [Unicode.Scalar: Unicode.Scalar]) {
+    for index in cells.indices where cells[index].width == 1 && !cells[index].scalar.isASCII {
+      if let twin = twins[cells[index].scalar] { cells[index].scalar = twin }
+    }
+  }
+
   /// `area` lies within the bounds.
   private mutating func put(_ glyph: Glyph, x: Int, y: Int, _ style: Style, _ area: Rect) {
     guard area.width > 0, y >= area.y, y < area.bottom, x < area.right, x + glyph.width > area.x else { return }

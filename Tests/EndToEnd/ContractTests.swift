@@ -62,7 +62,10 @@ import Tokenization
   @Test func seedRepeats() throws {
     func ids(_ seed: Int, _ threads: Int) throws -> JSON? {
       try Program.run(
-        ["run", "--raw", "--json", "--temperature", "1.2", "--top-p", "0.95", "--seed", "\(seed)", "--threads", "\(threads)", "--max-tokens", "20"]
+        [
+          "run", "--raw", "--json", "--temperature", "1.2", "--top-p", "0.95", "--seed", "\(seed)", "--threads", "\(threads)",
+          "--max-tokens", "20",
+        ]
           + model + ["a"]
       ).json()["ids"]
     }
@@ -119,7 +122,8 @@ import Tokenization
   @Test func benchKeepsItsNames() throws {
     let json = try Program.run(["bench", "--json", "--observed", "--prompt-tokens", "16", "--decode-tokens", "8"] + model).json()
     for key in [
-      "prefill_tokens_per_second", "decode_tokens_per_second", "load_seconds", "first_token_seconds", "peak_resident_bytes", "observed_slowdown",
+      "prefill_tokens_per_second", "decode_tokens_per_second", "load_seconds", "first_token_seconds", "peak_resident_bytes",
+      "observed_slowdown",
     ] { #expect(json[key]?.number ?? 0 > 0, "\(key)") }
   }
 }

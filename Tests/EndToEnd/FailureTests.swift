@@ -7,11 +7,15 @@ import Testing
   static let model = "--model=\(SmallModel.path)"
 
   static let failures: [(arguments: [String], code: Int32)] = [
-    (["run", "--bogus", "x"], 64), (["run", "a", "b"], 64), (["run", "--temperature=-1", "a"], 64), (["run", "--max-tokens", "0", "a"], 64),
-    (["run", "--seed", "x", "a"], 64), (["run", "--stream", "a"], 64), (["run", "--lang", "fr", "a"], 64), (["run", "--threads", "0", "a"], 64),
-    (["tokens", "--decode", model, "1,x"], 64), (["tokens", "--decode", model, "99999999"], 64), (["tokens", "--decode", model, "9e9"], 64),
+    (["run", "--bogus", "x"], 64), (["run", "a", "b"], 64), (["run", "--temperature=-1", "a"], 64),
+    (["run", "--max-tokens", "0", "a"], 64),
+    (["run", "--seed", "x", "a"], 64), (["run", "--stream", "a"], 64), (["run", "--lang", "fr", "a"], 64),
+    (["run", "--threads", "0", "a"], 64),
+    (["tokens", "--decode", model, "1,x"], 64), (["tokens", "--decode", model, "99999999"], 64),
+    (["tokens", "--decode", model, "9e9"], 64),
     (["trace", model, "--hook", "nope", "a"], 64), (["trace", model, "--hook", "blocks.2.hook_mlp_out", "a"], 64),
-    (["export", model], 64), (["export", SmallModel.path, "--to", "hf", "--type", "q8_0", "--out", "x"], 64), (["bench", "--runs", "1"], 64),
+    (["export", model], 64), (["export", SmallModel.path, "--to", "hf", "--type", "q8_0", "--out", "x"], 64),
+    (["bench", "--runs", "1"], 64),
     (["run", "--model", "/nonexistent", "a"], 2), (["inspect", "/dev/null"], 2), (["inspect", "/"], 2), (["inspect", "/etc/passwd"], 2),
     (["train", "/nonexistent.yaml"], 2), (["train", SmallModel.recipe, "--corpus", "/nonexistent"], 2), (["train", "nope"], 2),
     (["course", "check", "/nonexistent"], 2), (["run", model, "--raw", String(repeating: "long ", count: 100)], 1),
@@ -33,7 +37,8 @@ import Testing
 
   @Test(arguments: [
     (["LC_ALL": "zh_CN.UTF-8"], true), (["LC_ALL": "", "LC_MESSAGES": "zh_TW", "LANG": "en_US.UTF-8"], true),
-    (["LC_ALL": "", "LANG": "zh_CN"], true), (["LC_ALL": "en_US.UTF-8", "LANG": "zh_CN.UTF-8"], false), (["LC_ALL": "", "LANG": "C"], false),
+    (["LC_ALL": "", "LANG": "zh_CN"], true), (["LC_ALL": "en_US.UTF-8", "LANG": "zh_CN.UTF-8"], false),
+    (["LC_ALL": "", "LANG": "C"], false),
   ])
   func languageOfTheLocale(_ environment: [String: String], _ isChinese: Bool) throws {
     #expect(hasChinese(try Program.run("inspect", "/dev/null", environment: environment).errors) == isChinese)
@@ -76,7 +81,9 @@ import Testing
     var random = SeededGenerator(state: 11)
     for i in 0..<24 {
       var damaged = bytes
-      if i % 2 == 0 { damaged.removeLast(Int.random(in: 1..<damaged.count, using: &random)) } else {
+      if i % 2 == 0 {
+        damaged.removeLast(Int.random(in: 1..<damaged.count, using: &random))
+      } else {
         for _ in 0..<8 { damaged[Int.random(in: 0..<min(6000, damaged.count), using: &random)] = UInt8.random(in: 0...255, using: &random) }
       }
       let path = Program.temporary("damaged.gguf")
@@ -89,8 +96,10 @@ import Testing
 
   @Test func hostileArguments() throws {
     let words = [
-      "run", "tokens", "logits", "trace", "inspect", "paths", "lessons", "--json", "--raw", "--", "-", "--model", "--hook", "--seed", "-9", "1e400", "",
-      "\u{202E}", "--lang", "zh", "%s%n", String(repeating: "A", count: 50_000), "--max-tokens", "3", Self.model, "--temperature", "nan", "--top-p", "inf",
+      "run", "tokens", "logits", "trace", "inspect", "paths", "lessons", "--json", "--raw", "--", "-", "--model", "--hook", "--seed", "-9",
+      "1e400", "",
+      "\u{202E}", "--lang", "zh", "%s%n", String(repeating: "A", count: 50_000), "--max-tokens", "3", Self.model, "--temperature", "nan",
+      "--top-p", "inf",
       "18446744073709551616", "../..", "--stop", "--logprobs", "💥",
     ]
     var random = SeededGenerator(state: 12)

@@ -1,70 +1,10 @@
-// The lab on a terminal, as a newcomer meets it: opening, walking, typing, leaving in every way, and what is kept. Not here: what frames show in
-// detail (LabScreensTests), the terminal itself (CursesTerminalTests).
+// The lab on a terminal, as a newcomer meets it: opening, walking, typing, leaving in every way. Not here: what is kept (LabKeepingTests), what
+// frames show in detail (LabScreensTests), the terminal itself (CursesTerminalTests).
 import Foundation
-import Inference
-import Models
 import PtySession
 import Testing
-import Tokenization
-
-/// The program on a terminal of its own, with a home of its own.
-enum LabTerminal {
-  static func home() -> String { Program.temporary("home") }
-
-  static func open(
-    _ arguments: [String] = [], home: String, model: String = SmallModel.path, term: String? = "xterm-256color",
-    environment: [String: String] = [:], rows: Int = 24, columns: Int = 80
-  ) throws -> Session {
-    let variables = ["LLMLAB_HOME": home, "HOME": Program.folder].merging(environment) { $1 }
-    return try Session(
-      Program.path, term: term, environment: variables, arguments: arguments + ["--model", model], rows: rows, columns: columns)
-  }
-
-  /// `llmlab step`, with the run on the screen.
-  static func step(
-    _ prompt: String, home: String = home(), model: String = SmallModel.path, environment: [String: String] = [:], rows: Int = 24, columns: Int = 80
-  ) throws -> Session {
-    let session = try open(
-      ["step", prompt, "--lang", "en"], home: home, model: model, environment: environment, rows: rows, columns: columns)
-    session.waitForText("hook_embed")
-    return session
-  }
-
-  /// Random weights that take a while, for what happens in the middle of a computation.
-  static let slowModel: String = {
-    let path = Program.folder + "/slow.gguf"
-    do {
-      let tokenizer = try BPETrainer.sprout(texts: SmallModel.texts, vocabularySize: 320)
-      let configuration = TransformerConfiguration(
-        vocabularySize: tokenizer.vocabulary.count, hiddenSize: 256, layerCount: 8, headCount: 8, keyValueHeadCount: 4, intermediateSize: 704,
-        contextLength: 512)
-      try Transformer(configuration, seed: 5).writeGGUF(to: path, name: "slow", type: .f32, tokenizer: try tokenizer.ggufMetadata())
-    } catch {
-      Issue.record(error)
-    }
-    return path
-  }()
-
-  /// A prompt of a few hundred tokens, on one line.
-  static let longPrompt = String(repeating: "the quick brown fox jumps over it and ", count: 7)
-}
-
-extension Session {
-  /// The number of tokens of the run, from the shape of the embedding; the cursor must be on that operation.
-  var tokenCount: Int? { text.firstMatch(of: #/hook_embed \[(\d+),/#).flatMap { Int($0.1) } }
-
-  /// n of the stepper's n/N.
-  var operationNumber: Int? { text.firstMatch(of: #/(\d+)\/(\d+) (?:hook|blocks|ln_final|logits|makes)/#).flatMap { Int($0.1) } }
-}
 
 @Suite(.serialized) struct LabOnTerminalTests {
-  private func leave(_ session: Session) {
-    session.type("q")
-    session.waitForEnd()
-    #expect(session.exitCode == 0)
-    session.expectCleanTerminal()
-  }
-
   // MARK: Opening
 
   @Test func opensOnTheFirstLessonAndWritesNothing() throws {
@@ -74,28 +14,30 @@ extension Session {
     session.waitForText("step 1/5")
     session.waitForText("One job")
     #expect(session.isAlternate && session.wantsBrackets)
-    leave(session)
+    session.leave()
     #expect(!FileManager.default.fileExists(atPath: home), "only looking writes nothing")
     #expect(!session.text.contains("One job"), "the lab is gone from the terminal")
   }
 
   @Test func opensInChinese() throws {
-    let session = try LabTerminal.open(home: LabTerminal.home(), environment: ["LANG": "zh_CN.UTF-8", "LC_ALL": "C.UTF-8", "LC_MESSAGES": ""])
+    let session = try LabTerminal.open(
+      home: LabTerminal.home(), environment: ["LANG": "zh_CN.UTF-8", "LC_ALL": "C.UTF-8", "LC_MESSAGES": ""])
     // LC_ALL decides, as POSIX has it.
     session.waitForText("The next token")
-    leave(session)
+    session.leave()
     let chinese = try LabTerminal.open(home: LabTerminal.home(), environment: ["LANG": "zh_CN.UTF-8"])
     chinese.waitForText("下一个词元")
-    leave(chinese)
+    chinese.leave()
   }
 
   @Test(arguments: ["xterm", "screen-256color", "tmux-256color", "linux", "vt100"]) func otherTerminals(_ term: String) throws {
     let session = try LabTerminal.open(["lab", "--lang", "en"], home: LabTerminal.home(), term: term)
     session.waitForText("One job")
     session.type("?")
-    session.waitForText("One operation at a time")
+    session.waitForText("What you see")
     session.type("q")
-    leave(session)
+    session.wait("the help is closed") { !$0.text.contains("What you see") }
+    session.leave()
   }
 
   // MARK: Walking
@@ -113,7 +55,7 @@ extension Session {
     session.wait("the first") { $0.operationNumber == 1 }
     session.type("\u{1B}[F")
     session.wait("the last") { $0.text.contains("▸sample") }
-    leave(session)
+    session.leave()
   }
 
   @Test func samplesAndTakesBack() throws {
@@ -121,13 +63,15 @@ extension Session {
     let count = try #require(session.tokenCount)
     session.type("s")
     session.wait("one token more") { $0.tokenCount == count + 1 }
-    session.type("ss")
-    session.wait("three more") { $0.tokenCount == count + 3 }
+    session.type("s")
+    session.wait("two more") { $0.tokenCount == count + 2 }
+    session.type(" ")
+    session.wait("three more, by the space bar") { $0.tokenCount == count + 3 }
     session.type("\u{7F}")
     session.wait("one taken back") { $0.tokenCount == count + 2 }
     session.type("u")
     session.wait("and undone") { $0.tokenCount == count + 3 }
-    leave(session)
+    session.leave()
   }
 
   @Test func helpOpensAndCloses() throws {
@@ -140,7 +84,7 @@ extension Session {
     session.waitForText("One operation at a time")
     session.type("\u{1B}")
     session.wait("closed") { !$0.text.contains("One operation at a time") }
-    leave(session)
+    session.leave()
   }
 
   @Test func theLanguageChangesAndIsRemembered() throws {
@@ -149,14 +93,14 @@ extension Session {
     session.waitForText("The next token")
     session.type("L")
     session.waitForText("下一个词元")
-    leave(session)
+    session.leave()
     let again = try LabTerminal.open(home: home)
     again.waitForText("下一个词元")
-    leave(again)
+    again.leave()
     // What is asked for wins.
     let asked = try LabTerminal.open(["lab", "--lang", "en"], home: home)
     asked.waitForText("The next token")
-    leave(asked)
+    asked.leave()
   }
 
   // MARK: Size and stopping
@@ -171,7 +115,7 @@ extension Session {
     session.waitForText("llmlab needs at least 80×24")
     session.resize(rows: 40, columns: 120)
     session.wait("both panes again") { $0.line(1).contains("stepper") && $0.line(38).hasPrefix("└") }
-    leave(session)
+    session.leave()
   }
 
   @Test func stopsAndComesBack() throws {
@@ -187,7 +131,7 @@ extension Session {
       session.type("\u{1B}[D")
       session.wait("back to the first") { $0.operationNumber == 1 }
     }
-    leave(session)
+    session.leave()
   }
 
   // MARK: Prompt
@@ -199,7 +143,7 @@ extension Session {
     #expect(session.isCursorVisible)
     session.type("\r")
     session.wait("it runs") { !$0.text.contains("quit 小猫？") && ($0.tokenCount ?? 0) > 4 }
-    leave(session)
+    session.leave()
   }
 
   @Test func aPasteNeverSends() throws {
@@ -211,14 +155,15 @@ extension Session {
     #expect(!session.hasEnded)
     session.type("\u{1B}")
     session.wait("dropped, and nothing ran") { !$0.text.contains("第二行") && $0.tokenCount == count }
-    session.type("e\u{15}\u{1B}[200~one\ntwo\u{1B}[201~\r")
+    session.type("e\u{15}\u{1B}[200~one\ntwo, and more\u{1B}[201~\r")
     session.wait("sent by Enter") { $0.tokenCount != nil && $0.tokenCount != count && !$0.text.contains("⏎ run") }
-    leave(session)
+    session.leave()
   }
 
   @Test func theEditorWritesThePrompt() throws {
     let editor = Program.temporary("editor.sh")
-    try "#!/bin/sh\ncat \"$2\" > \"\(editor).seen\"\nprintf 'from the %s\\n' \"$1\" > \"$2\"\n".write(toFile: editor, atomically: true, encoding: .utf8)
+    try "#!/bin/sh\ncat \"$2\" > \"\(editor).seen\"\nprintf 'from the %s\\n' \"$1\" > \"$2\"\n".write(
+      toFile: editor, atomically: true, encoding: .utf8)
     chmod(editor, 0o700)
     let session = try LabTerminal.step("the fox", environment: ["EDITOR": "\(editor) editor"])
     session.type("e\u{7}")
@@ -227,7 +172,7 @@ extension Session {
     #expect(session.isAlternate && session.wantsBrackets)
     session.type("\r")
     session.wait("it runs") { !$0.text.contains("from the editor") && $0.tokenCount != nil }
-    leave(session)
+    session.leave()
   }
 
   @Test func anEditorThatFailsChangesNothing() throws {
@@ -236,7 +181,9 @@ extension Session {
     session.waitForText("the prompt is unchanged")
     session.waitForText("the fox")
     session.type("\u{1B}")
-    leave(session)
+    // Esc with a letter behind it would be Alt.
+    session.wait("the prompt is closed") { !$0.text.contains("⏎ run") }
+    session.leave()
   }
 
   // MARK: Leaving
@@ -267,7 +214,7 @@ extension Session {
     session.type("\u{3}")
     session.wait("stopped") { !$0.text.contains("writing, Esc stops") }
     #expect((session.tokenCount ?? 0) > count)
-    leave(session)
+    session.leave()
   }
 
   @Test(arguments: [SIGTERM, SIGHUP, SIGINT, SIGQUIT]) func endedWhileComputing(_ number: Int32) throws {
@@ -280,7 +227,7 @@ extension Session {
 
   @Test func leavesAtOnceWhileComputing() throws {
     let session = try writing()
-    leave(session)
+    session.leave()
   }
 
   @Test(arguments: [("dumb", "cannot move its cursor"), ("no-such", "does not know the terminal"), ("", "TERM is not set")])
@@ -308,69 +255,6 @@ extension Session {
     session.waitForText("/nonexistent.gguf")
     // The lesson can be read all the same.
     session.waitForText("One job")
-    leave(session)
-  }
-
-  // MARK: What is kept
-
-  @Test func progressComesBack() throws {
-    let home = LabTerminal.home()
-    let session = try LabTerminal.open(["lab", "--lang", "en"], home: home)
-    session.waitForText("One job")
-    // Guess, uncover, sample: the first exercise.
-    session.type("a")
-    session.waitForText("⏎")
-    session.type("bird\r")
-    session.waitForText("noted")
-    session.type("r\ts")
-    session.waitForText("exercise done")
-    session.type("\t\u{1B}[C")
-    session.waitForText("step 2/5")
-    leave(session)
-    let again = try LabTerminal.open(["lab", "--lang", "en"], home: home)
-    again.waitForText("step 2/5")
-    again.type("\u{1B}[D")
-    again.waitForText("✓ Exercise 1/4")
-    leave(again)
-  }
-
-  @Test(arguments: [[String](), ["lab", "--lang", "en"]]) func aDamagedStoreIsSaidAndKept(_ arguments: [String]) throws {
-    let home = LabTerminal.home()
-    let store = home + "/data/lab.sqlite"
-    try FileManager.default.createDirectory(atPath: home + "/data", withIntermediateDirectories: true)
-    let damage = Data("this is no database ".utf8) + Data(repeating: 7, count: 5000)
-    try damage.write(to: URL(fileURLWithPath: store))
-    let session = try LabTerminal.open(arguments, home: home, columns: 240)
-    session.waitForText("is damaged. It is kept as")
-    session.waitForText("One job")
-    #expect(try Data(contentsOf: URL(fileURLWithPath: store + ".damaged")) == damage)
-    session.type("\u{1B}[C")
-    session.waitForText("step 2/5")
-    leave(session)
-    let again = try LabTerminal.open(arguments, home: home, columns: 240)
-    again.waitForText("step 2/5")
-    #expect(!again.text.contains("damaged"))
-    leave(again)
-  }
-
-  @Test func killedAndOpenedAgain() throws {
-    let home = LabTerminal.home()
-    for step in 2...4 {
-      let session = try LabTerminal.open(["lab", "--lang", "en"], home: home)
-      session.waitForText("step \(step - 1)/5")
-      session.type("\u{1B}[C")
-      session.waitForText("step \(step)/5")
-      // The engine keeps it while the frame is drawn: give it the time of another frame.
-      session.type("L")
-      session.waitForText("第 \(step)/5 节")
-      session.type("L")
-      session.waitForText("step \(step)/5")
-      session.signal(SIGKILL)
-      session.waitForEnd()
-      #expect(session.endSignal == SIGKILL)
-    }
-    let session = try LabTerminal.open(["lab", "--lang", "en"], home: home)
-    session.waitForText("step 4/5")
-    leave(session)
+    session.leave()
   }
 }

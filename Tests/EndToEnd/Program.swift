@@ -43,7 +43,8 @@ enum Program {
 
   static func temporary(_ name: String) -> String { "\(folder)/\(UUID().uuidString)-\(name)" }
 
-  static func run(_ arguments: [String], input: [UInt8] = [], environment: [String: String] = [:], output: String? = nil) throws -> Outcome {
+  static func run(_ arguments: [String], input: [UInt8] = [], environment: [String: String] = [:], output: String? = nil) throws -> Outcome
+  {
     let process = try Running(arguments, input: input, environment: environment, output: output)
     return try process.outcome()
   }
@@ -66,7 +67,9 @@ final class Running {
     outputPath = output ?? Program.temporary("out")
     errorPath = Program.temporary("err")
     try Data(input).write(to: URL(fileURLWithPath: inputPath))
-    var variables = ["PATH": "/usr/bin:/bin", "HOME": Program.folder, "LLMLAB_HOME": Program.folder + "/home", "LC_ALL": "C.UTF-8", "TERM": "xterm"]
+    var variables = [
+      "PATH": "/usr/bin:/bin", "HOME": Program.folder, "LLMLAB_HOME": Program.folder + "/home", "LC_ALL": "C.UTF-8", "TERM": "xterm",
+    ]
     variables.merge(environment) { _, new in new }
 
     var actions = posix_spawn_file_actions_t()

@@ -125,7 +125,9 @@ struct Scene: Sendable, CustomTestStringConvertible {
 
   /// With ASCII glyphs nothing that we draw is anything else: no frames, blocks, dots, arrows, signs. Text of prompts and lessons may be.
   @Test func asciiGlyphsAreASCII() throws {
-    let drawn: [ClosedRange<UInt32>] = [0x2190...0x21FF, 0x2500...0x259F, 0x25A0...0x25FF, 0x2600...0x27BF, 0x2800...0x28FF, 0xB7...0xB7, 0x2026...0x2026]
+    let drawn: [ClosedRange<UInt32>] = [
+      0x2190...0x21FF, 0x2500...0x259F, 0x25A0...0x25FF, 0x2600...0x27BF, 0x2800...0x28FF, 0xB7...0xB7, 0x2026...0x2026,
+    ]
     for scene in Scene.all {
       for mode in [ColorMode.none, .color256] {
         for size in LessonLab.sizes {
@@ -170,7 +172,9 @@ enum Snapshots {
   }
 
   private static func difference(_ kept: String, _ now: String, _ detail: (String) -> String?) -> String {
-    let (old, new) = (kept.split(separator: "\n", omittingEmptySubsequences: false), now.split(separator: "\n", omittingEmptySubsequences: false))
+    let (old, new) = (
+      kept.split(separator: "\n", omittingEmptySubsequences: false), now.split(separator: "\n", omittingEmptySubsequences: false)
+    )
     var lines: [String] = []
     for row in 0..<max(old.count, new.count) {
       let (before, after) = (row < old.count ? String(old[row]) : nil, row < new.count ? String(new[row]) : nil)

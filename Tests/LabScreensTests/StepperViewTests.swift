@@ -57,7 +57,8 @@ import Testing
         let tensor = try #require(trace.output(of: operation))
         let offset = zip(state.cell, tensor.shape).reduce(0) { $0 * $1.1 + $1.0 }
         let value = Numbers.significant(Double(tensor[offset]))
-        #expect(state.frame().plainText.contains(operation.kind == .logits ? "logit \(value)" : "= \(value)"), "\(operation.kind) \(state.cell)")
+        #expect(
+          state.frame().plainText.contains(operation.kind == .logits ? "logit \(value)" : "= \(value)"), "\(operation.kind) \(state.cell)")
       }
     }
   }

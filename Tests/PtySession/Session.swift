@@ -36,7 +36,8 @@ public final class Session {
 
   /// - Parameter environment: on top of PATH, LANG and TERM; nothing is inherited.
   public init(
-    _ program: String, term: String? = "xterm-256color", environment: [String: String] = [:], arguments: [String] = [], rows: Int = 24, columns: Int = 80
+    _ program: String, term: String? = "xterm-256color", environment: [String: String] = [:], arguments: [String] = [], rows: Int = 24,
+    columns: Int = 80
   ) throws {
     let path = Session.product(program)
     var variables = ["PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "SWIFT_BACKTRACE": "enable=no"]

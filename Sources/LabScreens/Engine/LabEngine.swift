@@ -116,6 +116,9 @@ public final class LabEngine {
     var placed = settings
     placed.seed = settings.seed &+ UInt64(ids.count) &* 0x9E37_79B9
     let trace = try record(model, ids)
+    guard trace.lastLogits.allSatisfy(\.isFinite) else {
+      throw GenerationError.notFinite(hook: (trace.nonFinite.first?.hook ?? .logits).name)
+    }
     var sampler = Sampler(placed)
     let choice = sampler.choose(trace.lastLogits, recent: ids)
     if model.tokenizer.eos.contains(choice.id) { return [.ended(request: request)] }

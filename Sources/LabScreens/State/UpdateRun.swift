@@ -139,6 +139,8 @@ extension ScreenState {
     guard !past.ids.isEmpty, past.ids != trace?.ids else { return [] }
     var setup = LabSetup()
     setup.token = cursor.row
+    // Until the old run is back the cursor is kept inside the present one, which may be shorter.
+    if isAttentionMap { setup.key = cursor.column }
     pendingSetup = setup
     let walked = walk
     let effects = requestTrace(.ids(past.ids, promptTokenCount: past.ids.count - walk.count))

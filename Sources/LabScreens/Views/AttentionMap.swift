@@ -44,7 +44,8 @@ struct AttentionMapLayout {
   var pixelRows: Int { (rows.count + factor - 1) / factor }
   /// The cells of the map itself.
   var map: Rect {
-    Rect(x: area.x + gutter, y: area.y + header, width: pixelColumns * pixelWidth, height: (pixelRows * pixelHalves + 1) / 2).intersection(area)
+    Rect(x: area.x + gutter, y: area.y + header, width: pixelColumns * pixelWidth, height: (pixelRows * pixelHalves + 1) / 2).intersection(
+      area)
   }
   /// What labels and map take of the area.
   var used: Rect { Rect(x: area.x, y: area.y, width: gutter + map.width, height: header + map.height) }
@@ -79,7 +80,8 @@ extension ScreenState {
     let shown = (rows: (rest.height - 1) * (canHalve ? 2 : 1), columns: max(1, rest.width - gutter))
     let near = AttentionMapLayout(
       rows: window(of: slice.rows, showing: shown.rows, around: cursor.row),
-      columns: window(of: slice.columns, showing: shown.columns, around: cursor.column), gutter: gutter, header: 1, area: rest, theme: theme)
+      columns: window(of: slice.columns, showing: shown.columns, around: cursor.column), gutter: gutter, header: 1, area: rest, theme: theme
+    )
     draw(&frame, near, slice, stage, axis, labelled: true)
     return Rect(x: area.x, y: area.y, width: near.used.right - area.x, height: max(overview.used.height, near.used.height))
   }
@@ -90,7 +92,9 @@ extension ScreenState {
     let isCovered = cover == .pattern && stage == .pattern
     let heatmap = slice.heatmap(
       rows: layout.rows, columns: layout.columns, factor: layout.factor, isCausal: stage.isCausal, scale: stage.scale(slice))
-    let mark = (row: (cursor.row - layout.rows.lowerBound) / layout.factor, column: (cursor.column - layout.columns.lowerBound) / layout.factor)
+    let mark = (
+      row: (cursor.row - layout.rows.lowerBound) / layout.factor, column: (cursor.column - layout.columns.lowerBound) / layout.factor
+    )
     drawPixels(&frame, heatmap, layout, cursor: mark, isCovered: isCovered)
     if labelled {
       for line in 0..<layout.map.height {
@@ -112,7 +116,9 @@ extension ScreenState {
     let map = layout.map
     if layout.factor > 1 {
       let note = Bilingual(zh: "全图 1 格 = \(layout.factor)×\(layout.factor)", en: "all, 1 px = \(layout.factor)×\(layout.factor)")[language]
-      frame.draw(DisplayText(PlainGlyphs.text(note, theme.glyphMode)), row: 0, of: Rect(x: map.x, y: line.y, width: max(map.width, 18), height: 1), theme.dim)
+      frame.draw(
+        DisplayText(PlainGlyphs.text(note, theme.glyphMode)), row: 0, of: Rect(x: map.x, y: line.y, width: max(map.width, 18), height: 1),
+        theme.dim)
       return
     }
     let step = max(1, (axis.indexWidth + 2 + layout.pixelWidth - 1) / layout.pixelWidth)
@@ -163,7 +169,9 @@ extension ScreenState {
           isCursor
           ? theme.selection.with(.bold)
           : (theme.colorMode.hasColorMaps ? Style(foreground: color.readable, background: color) : theme.text)
-        let place = Point(x: layout.x(column: column + layout.columns.lowerBound), y: layout.y(row: row + layout.rows.lowerBound) + (layout.pixelHalves / 2 - 1) / 2)
+        let place = Point(
+          x: layout.x(column: column + layout.columns.lowerBound),
+          y: layout.y(row: row + layout.rows.lowerBound) + (layout.pixelHalves / 2 - 1) / 2)
         frame.draw(DisplayText(text).fitted(to: 3, .right), at: place, style, in: map)
       }
     }
@@ -224,7 +232,8 @@ private struct PixelPainter {
     }
   }
 
-  private var maskGlyph: Unicode.Scalar { theme.glyphMode == .ascii ? "'" : "·" }
+  /// Never a step of the glyph ramp, so that it cannot be read as a small value.
+  private var maskGlyph: Unicode.Scalar { theme.glyphMode == .ascii || !theme.colorMode.hasColorMaps ? "'" : "·" }
 
   /// A whole cell of a map around zero carries its sign, the second channel beside the hue.
   private func sign(_ x: Int, _ y: Int, _ row: Int, _ column: Int, _ color: Color) -> Unicode.Scalar {

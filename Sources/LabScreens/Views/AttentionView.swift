@@ -53,7 +53,8 @@ extension ScreenState {
       if stage == .pattern {
         let bits = Numbers.fixed(row.entropy, decimals: 2)
         let even = Numbers.fixed(row.evenEntropy, decimals: 2)
-        text.append(DisplayText(Bilingual(zh: "\(dot)本行熵 \(bits) 比特（均匀时 \(even)）", en: "\(dot)row entropy \(bits) bits (even: \(even))")[language]))
+        text.append(
+          DisplayText(Bilingual(zh: "\(dot)本行熵 \(bits) 比特（均匀时 \(even)）", en: "\(dot)row entropy \(bits) bits (even: \(even))")[language]))
       }
       let heads = trace.headPatterns
       if heads.indices.contains(layer), heads[layer].indices.contains(cursor.head), let kind = heads[layer][cursor.head].strongest {

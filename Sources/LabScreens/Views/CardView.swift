@@ -108,7 +108,8 @@ extension ScreenState {
     guard limit < height, let last = tables.last, let result = last.rows.last else { return }
     let left = card.lines.count - shown - 1
     if body.height > 1 {
-      let text = Bilingual(zh: "  \(theme.ellipsis) 还有 \(left) 行", en: "  \(theme.ellipsis) \(left) more line\(left == 1 ? "" : "s")")[language]
+      let text = Bilingual(zh: "  \(theme.ellipsis) 还有 \(left) 行", en: "  \(theme.ellipsis) \(left) more line\(left == 1 ? "" : "s")")[
+        language]
       frame.draw(DisplayText(text), row: body.height - 2, of: body, theme.dim)
     }
     draw(&frame, body.row(body.height - 1), last, result)
@@ -139,7 +140,8 @@ extension ScreenState {
       let x = line.x + heading.width + 1
       if row == area.height - 1, card.sources.count > area.height {
         let left = card.sources.count - row
-        frame.draw(DisplayText(Bilingual(zh: "还有 \(left) 项", en: "\(left) more")[language]), at: Point(x: x, y: line.y), theme.dim, in: line)
+        frame.draw(
+          DisplayText(Bilingual(zh: "还有 \(left) 项", en: "\(left) more")[language]), at: Point(x: x, y: line.y), theme.dim, in: line)
         return
       }
       frame.draw(names[row], row: 0, of: Rect(x: x, y: line.y, width: width, height: 1), theme.text)
@@ -166,6 +168,13 @@ extension ScreenState {
       let text = DisplayText("= " + Numbers.significant(Double(cells.values[element]))).fitted(to: 11)
       frame.draw(text, row: 0, of: area)
       area = area.cut(left: text.width).1
+    }
+    if cells.values.count > area.width, area.width > 12 {
+      // Pooled strips say by how much.
+      let factor = (cells.values.count + area.width - 5) / (area.width - 4)
+      let (strip, end) = area.cut(left: area.width - 4)
+      frame.draw(DisplayText("1:\(factor)"), row: 0, of: end, theme.dim, .right)
+      area = strip
     }
     guard let placement = frame.drawStrip(cells.values, in: area, scale: .diverging(of: cells.values), theme: theme) else { return }
     let marks = isSingle ? [source.region.map(\.lowerBound)] : listed.filter { $0.tensor == source.tensor }.map(\.indices)

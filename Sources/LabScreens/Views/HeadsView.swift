@@ -138,7 +138,8 @@ extension ScreenState {
     scores.append(Bilingual(zh: "  各模式的得分", en: "  scores"), language, theme.dim)
     for kind in HeadPatternKind.allCases where cover != .pattern {
       guard let score = pattern?.scores[kind] else { continue }
-      scores.append(DisplayText("\(dot)\(kind.mark) \(kind.name[language]) \(percent(score))"), kind == pattern?.strongest ? theme.strong : theme.dim)
+      scores.append(
+        DisplayText("\(dot)\(kind.mark) \(kind.name[language]) \(percent(score))"), kind == pattern?.strongest ? theme.strong : theme.dim)
     }
     scores.draw(&frame, area.cut(top: 1).1)
     let c = trace.model.transformer.configuration
@@ -146,10 +147,13 @@ extension ScreenState {
     if layout.layers.count < c.layerCount || layout.heads.count < c.headCount {
       let dash = theme.glyphMode == .ascii ? "-" : "–"
       let (l, h) = (layout.layers, layout.heads)
-      scope = Bilingual(
-        zh: "显示第 \(l.lowerBound)\(dash)\(l.upperBound - 1) 层（共 \(c.layerCount)）、第 \(h.lowerBound)\(dash)\(h.upperBound - 1) 头（共 \(c.headCount)）。",
-        en: "Layers \(l.lowerBound)\(dash)\(l.upperBound - 1) of \(c.layerCount), heads \(h.lowerBound)\(dash)\(h.upperBound - 1) of \(c.headCount). "
-      )[language]
+      scope =
+        Bilingual(
+          zh:
+            "显示第 \(l.lowerBound)\(dash)\(l.upperBound - 1) 层（共 \(c.layerCount)）、第 \(h.lowerBound)\(dash)\(h.upperBound - 1) 头（共 \(c.headCount)）。",
+          en:
+            "Layers \(l.lowerBound)\(dash)\(l.upperBound - 1) of \(c.layerCount), heads \(h.lowerBound)\(dash)\(h.upperBound - 1) of \(c.headCount). "
+        )[language]
     }
     let legend = Bilingual(
       zh: "\(scope)小图上方：层.头、末行熵、最突出的模式。亮度 0–1，按最大值缩小。\(warning.zh)",

@@ -56,7 +56,8 @@ extension ScreenState {
     let value = Double(nanoseconds)
     let (scaled, unit) =
       value < 1e3
-      ? (value, "ns") : value < 1e6 ? (value / 1e3, theme.glyphMode == .ascii ? "us" : "µs") : value < 1e9 ? (value / 1e6, "ms") : (value / 1e9, "s")
+      ? (value, "ns")
+      : value < 1e6 ? (value / 1e3, theme.glyphMode == .ascii ? "us" : "µs") : value < 1e9 ? (value / 1e6, "ms") : (value / 1e9, "s")
     return "\(value < 1e3 ? "\(nanoseconds)" : Numbers.significant(scaled, digits: 3)) \(unit)"
   }
 }

@@ -99,7 +99,8 @@ extension ScreenState {
     let rows = list.visible(count: next.entries.count, height: height)
     for (row, index) in rows.enumerated() {
       let line = area.row(row)
-      drawCandidate(&frame, line, next.entries[index], rank: index + 1, isSelected: index == selected, isActual: next.entries[index].id == actual)
+      drawCandidate(
+        &frame, line, next.entries[index], rank: index + 1, isSelected: index == selected, isActual: next.entries[index].id == actual)
     }
     let shownMass = next.entries[..<rows.upperBound].reduce(0) { $0 + $1.probability }
     let left = next.entries.count - rows.upperBound + next.otherCount
@@ -155,7 +156,9 @@ extension ScreenState {
     }
     var line = StyledText(DisplayText(summary[language]), theme.dim)
     if let choice {
-      let drawn = choice.draw.map { Bilingual(zh: " · u = \(Numbers.fixed($0, decimals: 4)) → ", en: " · u = \(Numbers.fixed($0, decimals: 4)) → ") }
+      let drawn = choice.draw.map {
+        Bilingual(zh: " · u = \(Numbers.fixed($0, decimals: 4)) → ", en: " · u = \(Numbers.fixed($0, decimals: 4)) → ")
+      }
       line.append(DisplayText((drawn ?? Bilingual(same: " → "))[language]), theme.dim)
       line.append(DisplayText(model?.tokenizer.displayText(of: choice.id) ?? ""), theme.strong)
     }

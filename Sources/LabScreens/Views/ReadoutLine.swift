@@ -66,7 +66,8 @@ extension ScreenState {
     line.append(Bilingual(zh: "\(dot)范数 \(text(statistics.norm))", en: "\(dot)norm \(text(statistics.norm))"), language)
     line.append(Bilingual(zh: "\(dot)均值 \(text(statistics.mean))", en: "\(dot)mean \(text(statistics.mean))"), language)
     line.append(
-      Bilingual(zh: "\(dot)标准差 \(text(statistics.standardDeviation))", en: "\(dot)deviation \(text(statistics.standardDeviation))"), language)
+      Bilingual(zh: "\(dot)标准差 \(text(statistics.standardDeviation))", en: "\(dot)deviation \(text(statistics.standardDeviation))"),
+      language)
     for (name, value) in [(Bilingual(zh: "最小", en: "min"), statistics.minimum), (Bilingual(zh: "最大", en: "max"), statistics.maximum)] {
       let place = row.firstIndex(of: value).map { Bilingual(zh: "（第 \($0) 维）", en: " (dim \($0))")[language] } ?? ""
       line.append(DisplayText("\(dot)\(name[language]) \(text(Double(value)))\(place)"))

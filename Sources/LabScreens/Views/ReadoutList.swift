@@ -25,7 +25,9 @@ extension ScreenState {
     let indexWidth = items.map { DisplayText("\($0.index)").width }.max() ?? 1
     let tokenWidth = min(tokenLimit, items.map(\.token.width).max() ?? 1)
     let valueWidths = first.values.indices.map { column in
-      max(items.map { $0.values.indices.contains(column) ? $0.values[column].width : 0 }.max() ?? 0, titles.indices.contains(column) ? titles[column].width : 0)
+      max(
+        items.map { $0.values.indices.contains(column) ? $0.values[column].width : 0 }.max() ?? 0,
+        titles.indices.contains(column) ? titles[column].width : 0)
     }
     let noteWidth = items.map(\.note.width).max() ?? 0
     let start = area.x + 1 + indexWidth + 1
@@ -42,7 +44,9 @@ extension ScreenState {
       let line = Rect(x: area.x, y: y, width: area.width, height: 1)
       let style = item.isSelected ? theme.strong : (item.isCut ? theme.dim.with(.strikethrough) : theme.text)
       if item.isSelected { frame.draw(DisplayText(rowPointer), at: line.origin, theme.accent.with(.bold), in: line) }
-      frame.draw(DisplayText("\(item.index)"), row: 0, of: Rect(x: line.x + 1, y: y, width: indexWidth, height: 1).intersection(line), theme.dim, .right)
+      frame.draw(
+        DisplayText("\(item.index)"), row: 0, of: Rect(x: line.x + 1, y: y, width: indexWidth, height: 1).intersection(line), theme.dim,
+        .right)
       frame.draw(
         item.token.truncatedAtStart(to: tokenWidth, ellipsis: theme.ellipsis), at: Point(x: start, y: y), style, in: line)
       var x = start + tokenWidth
@@ -54,7 +58,9 @@ extension ScreenState {
       if room > 2 {
         let bar = Rect(x: x + 1, y: y, width: min(room, 40), height: 1)
         frame.drawBar(item.fraction, in: bar, item.isSelected ? theme.accent : theme.dim, theme: theme)
-        if !item.note.isEmpty { frame.draw(item.note, row: 0, of: Rect(x: bar.right + 1, y: y, width: line.right - bar.right - 1, height: 1), theme.dim) }
+        if !item.note.isEmpty {
+          frame.draw(item.note, row: 0, of: Rect(x: bar.right + 1, y: y, width: line.right - bar.right - 1, height: 1), theme.dim)
+        }
       }
       y += 1
     }

@@ -17,6 +17,8 @@ extension ScreenState {
     if !layout.lab.isEmpty { drawLab(&frame, layout.lab) }
     drawHints(&frame, layout.hints)
     if overlay != nil { drawOverlay(&frame, layout) }
+    // What a view has drawn itself is ASCII already; this is for marks in texts, which both modes share.
+    if theme.glyphMode == .ascii { frame.replace(PlainGlyphs.cells) }
     return frame
   }
 

@@ -74,7 +74,8 @@ extension ScreenState {
       last -= 1
     }
     drawRanked(
-      &frame, area, items, titles: [DisplayText(Bilingual(zh: "模型", en: "model")[language]), DisplayText(Bilingual(zh: "过滤后", en: "after")[language])])
+      &frame, area, items,
+      titles: [DisplayText(Bilingual(zh: "模型", en: "model")[language]), DisplayText(Bilingual(zh: "过滤后", en: "after")[language])])
     let others = outcome.vocabulary - items.count
     let kept = max(0, outcome.keptCount - items.count { !$0.isCut })
     let note = Bilingual(zh: "另有 \(others) 个词元，其中 \(kept) 个可能被抽中", en: "\(others) other tokens, \(kept) of which can be drawn")[language]
@@ -118,7 +119,8 @@ extension ScreenState {
         DisplayText(
           outcome.isGreedy
             ? Bilingual(zh: "温度为 0：直接取第一个，不抽签。按 s 采样。", en: "Temperature 0: the first is taken, nothing is drawn. s samples.")[language]
-            : Bilingual(zh: "还没有抽：按 s，用一个 0 到 1 的随机数抽出一个。", en: "Not drawn yet: s draws one with a random number between 0 and 1.")[language]))
+            : Bilingual(zh: "还没有抽：按 s，用一个 0 到 1 的随机数抽出一个。", en: "Not drawn yet: s draws one with a random number between 0 and 1.")[
+              language]))
     }
     var text = StyledText()
     if let draw = outcome.draw {
@@ -141,7 +143,7 @@ extension ScreenState {
     frame.draw(DisplayText("1"), at: Point(x: bar.right + 1, y: bar.y), theme.dim, in: area)
     var cumulative = 0.0
     var shades: [Unicode.Scalar] = Array(repeating: ascii ? "." : "░", count: width)
-    for (index, after) in outcome.candidates.compactMap(\.after).sorted(by: >).enumerated() {
+    for (index, after) in outcome.candidates.compactMap(\.after).filter({ $0 > 0 }).sorted(by: >).enumerated() {
       let (start, end) = (Int(cumulative * Double(width)), min(width, Int((cumulative + after) * Double(width))))
       cumulative += after
       guard start < end else { continue }

@@ -55,7 +55,9 @@ extension ScreenState {
     // Clear what the pointer and its index would touch, then write it so that it stays inside.
     let start = min(here, max(area.x, area.right - mark.width))
     frame.fill(Rect(x: start - 1, y: area.y, width: mark.width + 2, height: 1).intersection(area))
-    frame.draw(here == start ? mark : DisplayText("\(cursor.column)\(columnPointer)"), at: Point(x: start, y: area.y), theme.accent.with(.bold), in: area.row(0))
+    frame.draw(
+      here == start ? mark : DisplayText("\(cursor.column)\(columnPointer)"), at: Point(x: start, y: area.y), theme.accent.with(.bold),
+      in: area.row(0))
   }
 
   /// The rows of the tokens in sight.
@@ -74,7 +76,8 @@ extension ScreenState {
         let x = layout.area.x + layout.gutter + cell * layout.cellWidth
         for part in 0..<layout.cellWidth where x + part < layout.area.right {
           let (glyph, style) = self.cell(
-            upper[cell], lower?[cell], isHalf: layout.tokensPerLine == 2, isMiddle: layout.cellWidth > 1 && part == (layout.cellWidth - 1) / 2,
+            upper[cell], lower?[cell], isHalf: layout.tokensPerLine == 2,
+            isMiddle: layout.cellWidth > 1 && part == (layout.cellWidth - 1) / 2,
             cursor: isCursor ? cursor.row - first : nil, scale)
           frame.put(Glyph(glyph), at: Point(x: x + part, y: y), style, in: layout.area)
         }

@@ -86,7 +86,7 @@ struct TensorSlice {
 }
 
 extension TensorSlice {
-  /// A causal map in exactly `height` × `width` pixels, each the largest of what it covers; a small map is enlarged.
+  /// A causal map in exactly `height` × `width` pixels, each the largest of what it covers; a small map is enlarged. NaN wins over all.
   func resampled(height: Int, width: Int, scale: ColorScale) -> Heatmap {
     var values = [Float](repeating: 0, count: height * width)
     var masked = [Bool](repeating: true, count: height * width)
@@ -95,19 +95,22 @@ extension TensorSlice {
       return start..<max(start + 1, ((index + 1) * count + size - 1) / size)
     }
     let across = (0..<width).map { part($0, of: width, columns) }
+    // Every weight of every head goes through here in each frame: first down the rows, which the compiler does many columns at a time.
+    var line = [Float](repeating: 0, count: columns)
     for y in 0..<height {
-      for row in part(y, of: height, rows) {
-        for x in 0..<width {
-          let end = min(across[x].upperBound, row + past + 1)
-          var column = across[x].lowerBound
-          while column < end {
-            let value = self[row, column]
-            if masked[y * width + x] || value > values[y * width + x] || value.isNaN {
-              values[y * width + x] = value
-              masked[y * width + x] = false
-            }
-            column += 1
+      let block = part(y, of: height, rows)
+      let visible = min(columns, block.upperBound + past)
+      line.withUnsafeMutableBufferPointer { line in
+        for column in 0..<visible { line[column] = -.infinity }
+        for row in block {
+          let base = tensor.data + start + row * stride
+          for column in 0..<min(columns, row + past + 1) {
+            line[column] = base[column] > line[column] || base[column].isNaN ? base[column] : line[column]
           }
+        }
+        for x in 0..<width where across[x].lowerBound < visible {
+          values[y * width + x] = line[across[x].clamped(to: 0..<visible)].reduce(-.infinity) { $1 > $0 || $1.isNaN ? $1 : $0 }
+          masked[y * width + x] = false
         }
       }
     }

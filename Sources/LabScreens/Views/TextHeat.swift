@@ -66,8 +66,11 @@ extension ScreenState {
       return
     }
     let facts = Bilingual(
-      zh: "  意外程度 \(Numbers.fixed(prediction.bits, decimals: 2)) 比特 · p = \(Numbers.significant(prediction.probability)) · 第 \(prediction.rank) 名",
-      en: "  surprisal \(Numbers.fixed(prediction.bits, decimals: 2)) bits · p = \(Numbers.significant(prediction.probability)) · rank \(prediction.rank)")
+      zh:
+        "  意外程度 \(Numbers.fixed(prediction.bits, decimals: 2)) 比特 · p = \(Numbers.significant(prediction.probability)) · 第 \(prediction.rank) 名",
+      en:
+        "  surprisal \(Numbers.fixed(prediction.bits, decimals: 2)) bits · p = \(Numbers.significant(prediction.probability)) · rank \(prediction.rank)"
+    )
     line.append(DisplayText(facts[language]))
     frame.draw(line, at: Point(x: area.x, y: area.y + 1), in: area)
     let title = Bilingual(
@@ -89,7 +92,8 @@ extension ScreenState {
     let legend = area.row(area.height - 1)
     frame.drawColorBar(
       scale, in: legend, unit: DisplayText(Bilingual(zh: "比特", en: "bits")[language]),
-      note: DisplayText(Bilingual(zh: "固定刻度 · 下划线 = 最意外的十分之一", en: "fixed scale · underlined = least expected tenth")[language]), theme: theme)
+      note: DisplayText(Bilingual(zh: "固定刻度 · 下划线 = 最意外的十分之一", en: "fixed scale · underlined = least expected tenth")[language]),
+      theme: theme)
   }
 }
 

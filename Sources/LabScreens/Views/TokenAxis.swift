@@ -11,6 +11,12 @@ enum PlainGlyphs {
     return text.map { twins[$0] ?? String($0) }.joined()
   }
 
+  /// For a frame's cells, where a sign has one column and no more.
+  static let cells: [Unicode.Scalar: Unicode.Scalar] = [
+    "…": "~", "·": "|", "•": "*", "←": "<", "→": ">", "↑": "^", "↓": "v", "▸": ">", "◂": "<", "−": "-", "–": "-", "“": "\"", "”": "\"",
+    "’": "'",
+  ]
+
   private static let twins: [Character: String] = [
     "␣": "_", "⏎": "\\n", "⇥": "\\t", "␡": "^?", "⟨": "<", "⟩": ">", "·": "*", "−": "-", "√": "sqrt ", "Σ": "sum", "∞": "inf", "²": "^2",
     "ᵢ": "i", "₊": "+", "ₕ": "h", "′": "'", "θ": "t", "ε": "eps", "–": "-", "“": "\"", "”": "\"", "µ": "u", "×": "x",

@@ -86,7 +86,8 @@ struct Bench: ParsableCommand {
     figures.load.append(loadSeconds)
 
     let prompt = tokens(promptTokens)
-    figures.prefill.append(Double(promptTokens) / (try Self.time { _ = try transformer.lastLogits(prompt, run(KeyValueCache(c, capacity: promptTokens))) }))
+    figures.prefill.append(
+      Double(promptTokens) / (try Self.time { _ = try transformer.lastLogits(prompt, run(KeyValueCache(c, capacity: promptTokens))) }))
 
     let cache = KeyValueCache(c, capacity: decodeAt + decodeTokens)
     var logits = try transformer.lastLogits(tokens(decodeAt), run(cache)).values
@@ -111,7 +112,8 @@ struct Bench: ParsableCommand {
   private func report(_ figures: Figures) throws {
     let plain = Self.median(figures.plain)
     var list: [(name: String, value: JSON)] = [
-      ("prefill_tokens_per_second", .number(Self.median(figures.prefill))), ("decode_tokens_per_second", .number(Self.median(figures.decode))),
+      ("prefill_tokens_per_second", .number(Self.median(figures.prefill))),
+      ("decode_tokens_per_second", .number(Self.median(figures.decode))),
       ("load_seconds", .number(Self.median(figures.load))), ("first_token_seconds", .number(Self.median(figures.firstToken))),
       ("peak_resident_bytes", .integer(Self.peakResidentBytes)),
     ]

@@ -30,7 +30,8 @@ struct CourseCommand: ParsableCommand {
           "problems": .array(
             problems.map {
               [
-                "file": .string($0.file), "line": .integer($0.line), "problem": ["zh": .string($0.problem.zh), "en": .string($0.problem.en)],
+                "file": .string($0.file), "line": .integer($0.line),
+                "problem": ["zh": .string($0.problem.zh), "en": .string($0.problem.en)],
               ]
             })
         ])

@@ -50,7 +50,8 @@ struct Finding {
 
   var json: JSON {
     [
-      "id": .string(id), "status": .string(status.rawValue), "fact": .string(fact[.current]), "mend": mend.map { .string($0[.current]) } ?? .null,
+      "id": .string(id), "status": .string(status.rawValue), "fact": .string(fact[.current]),
+      "mend": mend.map { .string($0[.current]) } ?? .null,
     ]
   }
 }

@@ -44,7 +44,8 @@ enum MachineChecks {
     }
     let fact = Bilingual(zh: "可用 \(available >> 20) MiB", en: "\(available >> 20) MiB available")
     if available >= enoughMemory { return Finding("memory", name, .ok, fact) }
-    return Finding("memory", name, .warn, fact, mend: Bilingual(zh: "请关闭一些程序，大模型可能放不下", en: "Close other programs; larger models may not fit"))
+    return Finding(
+      "memory", name, .warn, fact, mend: Bilingual(zh: "请关闭一些程序，大模型可能放不下", en: "Close other programs; larger models may not fit"))
   }
 
   private static var availableMemory: Int? {
@@ -104,7 +105,9 @@ enum AssetChecks {
       for line in lines {
         // As sha256sum writes it: sum, two spaces, name.
         let parts = line.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
-        guard parts.count == 2, let file = parts[1].split(whereSeparator: { " *".contains($0) }).first, !file.contains("/") else { continue }
+        guard parts.count == 2, let file = parts[1].split(whereSeparator: { " *".contains($0) }).first, !file.contains("/") else {
+          continue
+        }
         let bytes = try WholeFile.bytes("\(Assets.models)/\(file)", limit: 1 << 30)
         if SHA256.hexadecimal(bytes) != parts[0] {
           return Finding("models", name, .fail, Bilingual(zh: "\(file) 的校验和不符", en: "the checksum of \(file) differs"), mend: rebuild)
@@ -112,7 +115,8 @@ enum AssetChecks {
       }
       return Finding("models", name, .ok, Bilingual(zh: "校验和相符：\(lines.count) 个文件", en: "checksums match, files: \(lines.count)"))
     } catch {
-      return Finding("models", name, .fail, Bilingual(zh: "\(error.file)：\(error.problem.zh)", en: "\(error.file): \(error.problem.en)"), mend: rebuild)
+      return Finding(
+        "models", name, .fail, Bilingual(zh: "\(error.file)：\(error.problem.zh)", en: "\(error.file): \(error.problem.en)"), mend: rebuild)
     }
   }
 

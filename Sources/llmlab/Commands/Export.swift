@@ -16,14 +16,17 @@ struct Export: ParsableCommand {
 
   enum Format: String, ExpressibleByArgument, CaseIterable { case gguf, hf }
   enum Precision: String, ExpressibleByArgument, CaseIterable {
-    case f32, f16, bf16, q8_0, q4_0
+    case f32, f16, bf16
+    case q8 = "q8_0"
+    case q4 = "q4_0"
+
     var type: ElementType {
       switch self {
       case .f32: .f32
       case .f16: .f16
       case .bf16: .bf16
-      case .q8_0: .q8_0
-      case .q4_0: .q4_0
+      case .q8: .q8_0
+      case .q4: .q4_0
       }
     }
   }

@@ -96,7 +96,9 @@ struct Generate: ParsableCommand {
     if let failure { throw failure }
     let rest = String(decoding: result.text.utf8.dropFirst(shown.utf8.count), as: UTF8.self)
     if stream {
-      try Output.json(["text": .string(rest), "finish_reason": .string(result.finishReason.rawValue), "timings": report.timings(result.timings)])
+      try Output.json([
+        "text": .string(rest), "finish_reason": .string(result.finishReason.rawValue), "timings": report.timings(result.timings),
+      ])
     } else if json {
       try Output.json(report.document(result, tokens))
     } else {
@@ -119,7 +121,8 @@ private struct GenerationReport {
 
   func document(_ result: GenerationResult, _ tokens: [GeneratedToken]) -> JSON {
     var object: JSONObject = [
-      "text": .string(result.text), "ids": .array(result.ids.map { .integer($0) }), "prompt_ids": .array(result.promptIds.map { .integer($0) }),
+      "text": .string(result.text), "ids": .array(result.ids.map { .integer($0) }),
+      "prompt_ids": .array(result.promptIds.map { .integer($0) }),
       "finish_reason": .string(result.finishReason.rawValue),
     ]
     if logprobs != nil {

@@ -57,7 +57,9 @@ private struct ModelReport {
       metadata = object
     }
     let known = weights.tensors.map { (name: $0.name, shape: $0.shape, type: $0.type.rawValue, bytes: $0.byteCount, offset: $0.offset) }
-    let others = weights.unsupportedTensors.map { (name: $0.name, shape: $0.shape, type: $0.typeName, bytes: $0.byteCount, offset: $0.offset) }
+    let others = weights.unsupportedTensors.map {
+      (name: $0.name, shape: $0.shape, type: $0.typeName, bytes: $0.byteCount, offset: $0.offset)
+    }
     tensors = (known + others).sorted { $0.offset < $1.offset }
   }
 

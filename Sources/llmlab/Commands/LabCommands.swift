@@ -20,7 +20,8 @@ struct LabOptions: ParsableArguments {
     // One store for both uses: the language before the first frame, progress on the engine's thread.
     let kept = keeps && common.lang == nil ? LabOptions.keptLanguage(path) : .success(nil)
     var program = LabProgram(
-      language: common.lang ?? (try? kept.get()) ?? .current, color: color, glyphs: glyphs, courseFolder: CourseFolder.builtIn, loadModel: { try options.load() })
+      language: common.lang ?? (try? kept.get()) ?? .current, color: color, glyphs: glyphs, courseFolder: CourseFolder.builtIn,
+      loadModel: { try options.load() })
     (program.prompt, program.isChat, program.lesson) = (prompt, isChat, lesson)
     if keeps { program.keeper = { StoreKeeper(LabStore(path: path)) } }
     if case .failure(let error) = kept { program.warning = error.message }
@@ -102,7 +103,8 @@ struct ScreenSize: ExpressibleByArgument {
 
   init?(argument: String) {
     let parts = argument.split(separator: "x", omittingEmptySubsequences: false)
-    guard parts.count == 2, let columns = Int(parts[0]), let rows = Int(parts[1]), (1...1000).contains(columns), (1...500).contains(rows) else {
+    guard parts.count == 2, let columns = Int(parts[0]), let rows = Int(parts[1]), (1...1000).contains(columns), (1...500).contains(rows)
+    else {
       return nil
     }
     size = Size(columns: columns, rows: rows)

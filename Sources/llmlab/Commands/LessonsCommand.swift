@@ -35,7 +35,8 @@ struct LessonsCommand: ParsableCommand {
               chapter.lessons.map { entry in
                 [
                   "id": .string(entry.id), "title": both(entry.title), "topic": both(entry.topic), "written": .bool(entry.isWritten),
-                  "completed": .bool(progress[entry.id]?.isCompleted ?? false), "step": progress[entry.id].map { .string($0.step) } ?? .null,
+                  "completed": .bool(progress[entry.id]?.isCompleted ?? false),
+                  "step": progress[entry.id].map { .string($0.step) } ?? .null,
                 ]
               }),
           ]

@@ -45,7 +45,8 @@ struct Tokens: ParsableCommand {
   private func printText(of ids: [Int], _ tokenizer: Tokenizer) throws {
     if let id = ids.first(where: { $0 >= tokenizer.vocabulary.count }) {
       throw Failure.usage(
-        zh: "id \(id) 不在大小为 \(tokenizer.vocabulary.count) 的词表内", en: "The id \(id) is not in the vocabulary of \(tokenizer.vocabulary.count)")
+        zh: "id \(id) 不在大小为 \(tokenizer.vocabulary.count) 的词表内",
+        en: "The id \(id) is not in the vocabulary of \(tokenizer.vocabulary.count)")
     }
     let text = tokenizer.decode(ids, skippingSpecial: omitsSpecial)
     if json { try Output.json(["text": .string(text)]) } else { try Output.text(text + "\n") }

@@ -1,6 +1,7 @@
 // `llmlab train`: a recipe and a corpus to a model, with checkpoints that a killed run goes on from. Not here: the loop (Training), its lines (TrainingProgress).
 import ArgumentParser
 import Assets
+import Inference
 import Languages
 import ModelFiles
 import Tensors
@@ -30,6 +31,10 @@ struct Train: ParsableCommand {
   var corpus: String?
   @Option(help: "Folder of the run; by default models/NAME among llmlab's data. · 训练目录，默认为数据目录下的 models/配方名。", completion: .directory)
   var out: String?
+  @Option(
+    help: ArgumentHelp(
+      "Begin with the weights and tokenizer of this model. · 从这个模型的权重和分词器开始。", valueName: "path|name"), completion: .file())
+  var from: String?
   @Option(help: "Steps of the whole run, instead of the recipe's. · 总步数，代替配方里的值。") var steps: Int?
   @Option(help: "Seed, instead of the recipe's. · 随机种子，代替配方里的值。") var seed: UInt64?
   @Option(help: "Threads of one operation, 1 to 64. · 每个运算的线程数，1 到 64。") var threads: Int?
@@ -114,6 +119,7 @@ struct Train: ParsableCommand {
   ) throws -> Trainer {
     guard let found = checkpoint.found else {
       for reason in checkpoint.skipped { Output.note(reason) }
+      if let from { return try trainer(from: try ModelPlace.path(from), recipe, corpus) }
       let tokenizer = try BPETrainer.sprout(texts: corpus.texts, vocabularySize: recipe.shape.vocabulary) { progress.tokenizer($0, $1) }
       if Interrupt.isRequested { throw ExitCode.interrupted }
       return Trainer(recipe, corpus, tokenizer)
@@ -128,11 +134,25 @@ struct Train: ParsableCommand {
     return trainer
   }
 
+  /// A fresh run on a model that has learned already; its shape must be the recipe's.
+  private func trainer(from path: String, _ recipe: Recipe, _ corpus: Corpus) throws -> Trainer {
+    let model = try LoadedModel(path: path)
+    guard model.transformer.configuration == recipe.configuration else {
+      throw FileError(
+        file: path, place: "--from",
+        problem: Bilingual(zh: "模型的形状与配方 \(recipe.name) 不同", en: "the model's shape differs from that of the recipe \(recipe.name)"),
+        mend: Bilingual(zh: "请把配方的 shape 改成模型的形状", en: "Give the recipe the model's shape"))
+    }
+    return Trainer(recipe, corpus, model.tokenizer, parameters: FlatParameters(model.transformer))
+  }
+
   private func describe(_ recipe: Recipe, _ corpus: Corpus, _ folder: String, _ checkpoint: (found: Checkpoint?, skipped: [Bilingual])) {
     let (from, tokens) = (checkpoint.found?.step ?? 0, recipe.batches * recipe.batchTokens)
     Output.note(
       Bilingual(
         zh: "将按配方 \(recipe.name) 训练到第 \(recipe.steps) 步（从第 \(from) 步开始，每步约 \(tokens) 个 token），保存到 \(folder)。",
-        en: "Would train by the recipe \(recipe.name) to step \(recipe.steps), from step \(from), about \(tokens) tokens a step, into \(folder)."))
+        en:
+          "Would train by the recipe \(recipe.name) to step \(recipe.steps), from step \(from), about \(tokens) tokens a step, into \(folder)."
+      ))
   }
 }

@@ -15,13 +15,16 @@ enum MemoryBudget {
   /// Refuses a pass over all positions at once that would not fit: logits, one layer's attention scores and feed-forward, and what is recorded.
   static func check(_ c: TransformerConfiguration, tokens: Int, recordedValues: Double = 0) throws {
     let n = Double(tokens)
-    let values = n * Double(c.vocabularySize) + 3 * Double(c.headCount) * n * n + 4 * n * Double(c.intermediateSize + c.hiddenSize) + recordedValues
+    let values =
+      n * Double(c.vocabularySize) + 3 * Double(c.headCount) * n * n + 4 * n * Double(c.intermediateSize + c.hiddenSize) + recordedValues
     let needed = values * 4
     if needed > bytes {
       let (gibibytes, limit) = (Int((needed / 1_073_741_824).rounded(.up)), Int(bytes / 1_073_741_824))
       throw Failure(
         zh: "这段文本有 \(tokens) 个 token，一次算完约需 \(gibibytes) GiB 内存，上限为 \(limit) GiB。请缩短文本。",
-        en: "The text has \(tokens) tokens; one pass over it takes about \(gibibytes) GiB of memory, more than the limit of \(limit) GiB. Shorten it.")
+        en:
+          "The text has \(tokens) tokens; one pass over it takes about \(gibibytes) GiB of memory, more than the limit of \(limit) GiB. Shorten it."
+      )
     }
   }
 }

@@ -90,12 +90,15 @@ enum ModelPlace {
     let names = known().joined(separator: ", ")
     throw FileError(
       file: choice, place: "--model", problem: Bilingual(zh: "没有这个文件、目录或模型名", en: "there is no such file, folder or model name"),
-      mend: Bilingual(zh: "请检查路径；已有的模型名：\(names.isEmpty ? "无" : names)", en: "Check the path; known names: \(names.isEmpty ? "none" : names)"))
+      mend: Bilingual(
+        zh: "请检查路径；已有的模型名：\(names.isEmpty ? "无" : names)", en: "Check the path; known names: \(names.isEmpty ? "none" : names)"))
   }
 
   /// Names of all models that can be used by name.
   static func known() -> [String] {
-    let names = [userFolder, Assets.models].flatMap { (try? WholeFile.names(in: $0)) ?? [] }.filter { !$0.hasPrefix("SHA256") && isName($0) }
+    let names = [userFolder, Assets.models].flatMap { (try? WholeFile.names(in: $0)) ?? [] }.filter {
+      !$0.hasPrefix("SHA256") && isName($0)
+    }
     return Array(Set(names.map { $0.hasSuffix(".gguf") ? String($0.dropLast(5)) : $0 })).sorted()
   }
 

@@ -32,7 +32,8 @@ enum StandardInput {
       if count < 0 && errno == EINTR { continue }
       guard count >= 0 else {
         let reason = String(cString: strerror(errno))
-        throw problem("read", zh: "读取失败（\(reason)）", en: "it cannot be read (\(reason))", mendZh: "请检查输入来源", mendEn: "Check where it comes from")
+        throw problem(
+          "read", zh: "读取失败（\(reason)）", en: "it cannot be read (\(reason))", mendZh: "请检查输入来源", mendEn: "Check where it comes from")
       }
       if count == 0 { break }
       bytes += buffer[..<count]
@@ -42,7 +43,8 @@ enum StandardInput {
       }
     }
     guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw problem("UTF-8", zh: "不是合法的 UTF-8 文本", en: "this is not valid UTF-8 text", mendZh: "请先转换编码", mendEn: "Convert its encoding first")
+      throw problem(
+        "UTF-8", zh: "不是合法的 UTF-8 文本", en: "this is not valid UTF-8 text", mendZh: "请先转换编码", mendEn: "Convert its encoding first")
     }
     return text
   }

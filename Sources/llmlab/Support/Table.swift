@@ -4,7 +4,9 @@ import Terminal
 enum Table {
   /// Left-aligned columns, two spaces apart; numbers can be padded by the caller.
   static func lines(_ rows: [[String]]) -> [DisplayText] {
-    let cells = rows.map { $0.map { cell in DisplayText(cell.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "⏎")) } }
+    let cells = rows.map {
+      $0.map { cell in DisplayText(cell.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "⏎")) }
+    }
     var widths: [Int] = []
     for row in cells {
       for (column, cell) in row.enumerated() {

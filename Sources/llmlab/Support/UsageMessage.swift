@@ -13,7 +13,9 @@ enum UsageMessage {
       en: first + end(first, ".") + " See \(helpCommand)")
   }
 
-  private static func end(_ text: String, _ mark: String) -> String { [".", "。", "?", "？"].contains(text.last.map(String.init)) ? "" : mark }
+  private static func end(_ text: String, _ mark: String) -> String {
+    [".", "。", "?", "？"].contains(text.last.map(String.init)) ? "" : mark
+  }
 
   /// The help of the command that was called.
   private static var helpCommand: String {
