@@ -142,14 +142,14 @@ void ck_attention_mix_backward(const ck_attention *a, const float *pattern, cons
   run(&j, mix_backward_unit);
 }
 
-// Rows in blocks of four (what `outer` and `mix` work on), and only as many keys as the block's last row sees.
+// `mix` runs on blocks of four rows, over only as many keys as the block's last row sees.
 enum { ROWS = 4 };
 
 static void forward_unit(void *context, int unit) {
   job *j = context;
   UNIT(j, unit);
   const float *kt = transposed(K(j->k), ks, kn, size, 2);
-  // `outer` reads kt rows of kn columns; the causal limit shortens only what is computed and stored.
+  // Scores are computed for all keys and those after the query overwritten; only the mix below stops at the causal limit.
   for (long h = kvh * group; h < (kvh + 1) * group; h++) {
     float *p = S(j->out, h);
     j->t->outer(Q(j->q, h), qs, qn, kt, kn, size, at->scale, p, kn);

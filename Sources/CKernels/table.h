@@ -9,7 +9,6 @@ typedef struct {
   void (*tile)(long k, const float *a, const float *b, float *c, long ldc, long rows, long columns, int accumulate);
   float (*dot)(const float *, const float *, long);
   void (*add)(const float *, const float *, float *, long);
-  void (*axpy)(float, const float *, float *, long);
   void (*scale)(float *, float, long);
   double (*sum_of_squares)(const float *, long);
   void (*rms_norm)(const float *, const float *, float *, float *, long, long, float);

@@ -74,7 +74,7 @@ void ck_attention_scores_backward(const ck_attention *a, const float *q, const f
                                   float *dq, int accumulate_q, float *dk, int accumulate_k);
 // Copies scores, with -inf where the key lies after the query.
 void ck_attention_mask(const ck_attention *a, const float *scores, float *masked);
-// Softmax of each row of every span. Backward is shared with ck_softmax over the spans' own row lengths.
+// Softmax of each row of every span, over the span's own number of keys.
 void ck_attention_softmax(const ck_attention *a, const float *masked, float *pattern);
 void ck_attention_softmax_backward(const ck_attention *a, const float *pattern, const float *dpattern, float *dmasked,
                                    int accumulate);

@@ -85,7 +85,8 @@ public final class LabEngine {
         case .trace(let request, _), .sample(let request, _, _): request
         default: nil
         }
-      return cancellation.isCancelled ? [] : [.failed(request: request, LabEngine.message(error))]
+      // Nobody waits for a cancelled pass; that loading or saving failed must be heard all the same.
+      return request != nil && cancellation.isCancelled ? [] : [.failed(request: request, LabEngine.message(error))]
     }
   }
 

@@ -106,7 +106,7 @@ extension ScreenState {
   private mutating func handleLessons(_ key: Key, _ selected: Int) -> [ScreenEffect] {
     let entries = course?.entries ?? []
     switch key {
-    case .down, .character("j"): overlay = .lessons(selected: min(selected + 1, entries.count - 1))
+    case .down, .character("j"): overlay = .lessons(selected: max(0, min(selected + 1, entries.count - 1)))
     case .up, .character("k"): overlay = .lessons(selected: max(0, selected - 1))
     case .home, .character("g"): overlay = .lessons(selected: 0)
     case .end, .character("G"): overlay = .lessons(selected: max(0, entries.count - 1))
@@ -200,7 +200,8 @@ enum TypedNumber {
       default: Character(scalar)
       }
     }
-    return Double(String(plain))
+    // "nan" and "inf" are no answers, and JSON cannot keep them.
+    return Double(String(plain)).flatMap { $0.isFinite ? $0 : nil }
   }
 }
 

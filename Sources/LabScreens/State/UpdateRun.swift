@@ -20,11 +20,15 @@ extension ScreenState {
     case .sample: return requestSample(writing: false)
     case .write:
       tokensToGo = argument.flatMap(Int.init).map { max(1, $0) }
+      // The token on its way serves; asking again would throw it away.
+      if activity == .writing { return [] }
       return requestSample(writing: true)
     case .takeBack:
       remember()
       walk.removeLast()
-      return requestTrace(.ids(Array((trace?.ids ?? []).dropLast()), promptTokenCount: promptTokenCount))
+      // Not the trace's end: after several presses in a row the trace is still the one before all of them.
+      let ids = (trace?.ids ?? []).prefix(promptTokenCount) + walk.map(\.choice.id)
+      return requestTrace(.ids(Array(ids), promptTokenCount: promptTokenCount))
     case .editPrompt:
       if let argument { return setPrompt(argument) }
       overlay = .prompt(promptEditor(prompt))
@@ -51,6 +55,7 @@ extension ScreenState {
     guard let trace, activity == .idle || activity == .writing else { return [] }
     // Looking at what comes next would give away what the learner is asked to guess.
     if cover != nil, coverCheck != nil {
+      activity = .idle
       notice = Notice(Bilingual(zh: "先猜（a），再揭晓（r），然后采样", en: "guess first (a), then uncover (r), then sample"))
       return []
     }
@@ -136,7 +141,12 @@ extension ScreenState {
     guard let past = self[keyPath: source].popLast() else { return [] }
     self[keyPath: target].append(snapshot)
     (prompt, format, walk, cursor, view) = (past.prompt, past.format, past.walk, past.cursor, past.view)
-    guard !past.ids.isEmpty, past.ids != trace?.ids else { return [] }
+    guard !past.ids.isEmpty, past.ids != trace?.ids else {
+      if activity == .idle { return [] }
+      // What is on its way belongs to the state that was just left.
+      pendingSetup = nil
+      return stopComputing() + [.cancel]
+    }
     var setup = LabSetup()
     setup.token = cursor.row
     // Until the old run is back the cursor is kept inside the present one, which may be shorter.

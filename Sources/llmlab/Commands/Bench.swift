@@ -32,9 +32,15 @@ struct Bench: ParsableCommand {
   @Flag(help: "Print JSON. · 输出 JSON。") var json = false
   @OptionGroup var common: CommonOptions
 
+  /// No model's context is longer; sums of two stay far from overflow.
+  private static let positions = 1...(1 << 24)
+  private static let positionRange = "1…\(1 << 24)"
+
   func validate() throws {
     let rules: [(String, Bool, String)] = [
-      ("--prompt-tokens", promptTokens >= 1, "≥ 1"), ("--decode-tokens", decodeTokens >= 1, "≥ 1"), ("--decode-at", decodeAt >= 1, "≥ 1"),
+      ("--prompt-tokens", Self.positions.contains(promptTokens), Self.positionRange),
+      ("--decode-tokens", Self.positions.contains(decodeTokens), Self.positionRange),
+      ("--decode-at", Self.positions.contains(decodeAt), Self.positionRange),
       ("--runs", (5...1000).contains(runs), "5…1000"),
     ]
     for (name, holds, range) in rules where !holds {
@@ -74,7 +80,7 @@ struct Bench: ParsableCommand {
     if let needed = [promptTokens, decodeAt + decodeTokens].max(), needed > c.contextLength {
       throw GenerationError.promptTooLong(tokens: needed, contextLength: c.contextLength)
     }
-    try MemoryBudget.check(c, tokens: promptTokens)
+    try MemoryBudget.check(c, tokens: max(promptTokens, decodeAt))
     // Arbitrary tokens in which no two neighbours are equal: arithmetic takes the same time for all.
     func tokens(_ count: Int) -> [Int32] { (0..<count).map { Int32(($0 * 7919 + 17) % c.vocabularySize) } }
     func run(_ cache: KeyValueCache?, _ recorder: Recorder? = nil) -> Models.Run {

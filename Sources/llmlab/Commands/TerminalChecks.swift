@@ -82,7 +82,7 @@ enum TerminalChecks {
   private static var width: Finding {
     let name = Bilingual(zh: "字符宽度", en: "character widths")
     guard isTerminal else { return Finding("width", name, .ok, Bilingual(zh: "没有终端，未测试", en: "no terminal, not tested")) }
-    // A wide ideograph, an ambiguous-width line, a combining mark.
+    // A wide ideograph and three characters of ambiguous width.
     let samples = ["中", "─", "é", "▀"]
     guard let measured = measure(samples) else {
       return Finding("width", name, .warn, Bilingual(zh: "终端没有回答光标位置", en: "the terminal does not report its cursor"))

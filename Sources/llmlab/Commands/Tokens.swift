@@ -13,7 +13,10 @@ struct Tokens: ParsableCommand {
       """)
 
   @OptionGroup var model: ModelOptions
-  @Flag(name: .customLong("no-special"), help: "Do not begin with the model's BOS token. · 开头不加模型的 BOS。") var omitsSpecial = false
+  @Flag(
+    name: .customLong("no-special"),
+    help: "Do not begin with the model's BOS token; with --decode, leave special tokens out. · 开头不加模型的 BOS；--decode 时略去特殊 token。")
+  var omitsSpecial = false
   @Flag(help: "The text is a list of ids such as 1,2,3. · 文本是 1,2,3 这样的 id 列表。") var decode = false
   @Flag(help: "Print JSON. · 输出 JSON。") var json = false
   @Argument(help: "The text; - or none reads standard input. · 文本；写 - 或省略则读标准输入。") var text: String?

@@ -5,7 +5,7 @@ import Languages
 import Tokenization
 
 struct PromptOptions: ParsableArguments {
-  @Flag(help: "Use the prompt as it is, without the chat template. · 不套用聊天模板，原样使用提示词。")
+  @Flag(help: "Use the prompt as it is, without the chat template. · 不套用对话模板，原样使用提示词。")
   var raw = false
 
   @Argument(
@@ -32,7 +32,7 @@ struct PromptOptions: ParsableArguments {
     guard let template = model.chatTemplate else {
       Output.note(
         Bilingual(
-          zh: "\(model.name) 没有可用的聊天模板，提示词按原样使用。", en: "\(model.name) has no chat template that can be used: the prompt is used as it is."))
+          zh: "\(model.name) 没有可用的对话模板，提示词按原样使用。", en: "\(model.name) has no chat template that can be used: the prompt is used as it is."))
       return model.encode(raw: text)
     }
     return model.tokenizer.encode(template.render(messages: [ChatMessage(.user, text)], addGenerationPrompt: true)).ids
