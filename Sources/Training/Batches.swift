@@ -31,6 +31,9 @@ struct BatchSource: Sendable {
     if tokenizer.vocabulary.count > recipe.shape.vocabulary {
       throw .vocabularyTooLarge(tokenizer: tokenizer.vocabulary.count, model: recipe.shape.vocabulary)
     }
+    for token in ["<|bos|>", "<|user|>", "<|bot|>", "<|end|>"] where tokenizer.vocabulary.id(of: token) == nil {
+      throw .missingSpecialToken(token)
+    }
     for (i, stage) in recipe.stages.enumerated() where parts(of: stage).isEmpty { throw .emptyMixture(stage: i + 1) }
   }
 

@@ -44,6 +44,8 @@ public enum TrainingError: BilingualError, Hashable {
   /// No part that the stage (from 1) draws from is in the corpus.
   case emptyMixture(stage: Int)
   case vocabularyTooLarge(tokenizer: Int, model: Int)
+  /// Without it nothing tells question from answer.
+  case missingSpecialToken(String)
   /// The folder holds a checkpoint that is further along than this run: it belongs to another.
   case folderInUse(path: String, step: Int)
 
@@ -57,6 +59,12 @@ public enum TrainingError: BilingualError, Hashable {
       Bilingual(
         zh: "语料中没有第 \(stage) 阶段所需的任何部分。请修改配方的 mixture，或换用完整的语料。",
         en: "The corpus has none of the parts that stage \(stage) draws from. Change the recipe's mixture, or use the whole corpus.")
+    case .missingSpecialToken(let token):
+      Bilingual(
+        zh: "分词器没有特殊词元 \(token)，无法区分问题和回答。请从 Sprout 类模型开始训练。",
+        en:
+          "The tokenizer lacks the special token \(token), so questions and answers cannot be told apart. Begin with a model of Sprout's kind."
+      )
     case .vocabularyTooLarge(let tokenizer, let model):
       Bilingual(
         zh: "分词器有 \(tokenizer) 个 token，配方的词表只有 \(model)。请调大 shape.vocabulary，或换用更小的分词器。",

@@ -162,11 +162,22 @@ import Testing
 
   @Test func theEditorWritesThePrompt() throws {
     let editor = Program.temporary("editor.sh")
-    try "#!/bin/sh\ncat \"$2\" > \"\(editor).seen\"\nprintf 'from the %s\\n' \"$1\" > \"$2\"\n".write(
-      toFile: editor, atomically: true, encoding: .utf8)
+    let script = """
+      #!/bin/sh
+      stty sane
+      echo editing > /dev/tty
+      read -r line < /dev/tty
+      cat "$2" > "\(editor).seen"
+      printf 'from the %s\\n' "$1" > "$2"
+
+      """
+    try script.write(toFile: editor, atomically: true, encoding: .utf8)
     chmod(editor, 0o700)
     let session = try LabTerminal.step("the fox", environment: ["EDITOR": "\(editor) editor"])
     session.type("e\u{7}")
+    // A real editor reads the terminal: it must be in the foreground.
+    session.waitForText("editing")
+    session.type("go\r")
     session.waitForText("from the editor")
     #expect(try String(contentsOfFile: "\(editor).seen", encoding: .utf8) == "the fox")
     #expect(session.isAlternate && session.wantsBrackets)

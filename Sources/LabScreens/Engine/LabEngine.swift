@@ -123,6 +123,8 @@ public final class LabEngine {
     var sampler = Sampler(placed)
     let choice = sampler.choose(trace.lastLogits, recent: ids)
     if model.tokenizer.eos.contains(choice.id) { return [.ended(request: request)] }
+    let limit = model.transformer.configuration.contextLength
+    if ids.count >= limit { return [.contextFull(request: request, length: limit)] }
     return [.sampled(request: request, WalkStep(choice: choice, settings: settings), try record(model, ids + [choice.id]))]
   }
 

@@ -99,6 +99,8 @@ public enum EngineReport: Sendable {
   case sampled(request: Int, WalkStep, Trace)
   /// The model ended instead of another token.
   case ended(request: Int)
+  /// Nothing more fits behind the sequence.
+  case contextFull(request: Int, length: Int)
   case failed(request: Int?, Bilingual)
 }
 

@@ -149,6 +149,14 @@ extension ScreenState {
       activity = .idle
       notice = Notice(Bilingual(zh: "模型结束了这段话", en: "the model ended its text here"), .good)
       return []
+    case .contextFull(let request, let length):
+      guard request == self.request else { return [] }
+      activity = .idle
+      notice = Notice(
+        Bilingual(
+          zh: "上下文已满（\(length) 个词元），写不下了；没有丢弃任何内容",
+          en: "the context is full (\(length) tokens): nothing more fits, and nothing was dropped"))
+      return []
     case .failed(let request, let message):
       if let request, request != self.request { return [] }
       // What has no request is no news about what is being computed.
