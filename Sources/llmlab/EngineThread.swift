@@ -68,6 +68,7 @@ final class EngineThread: @unchecked Sendable {
     while queue.isEmpty { condition.wait() }
     isBusy = true
     let effect = queue.removeFirst()
+    cancellation.clear()
     condition.unlock()
     return effect
   }

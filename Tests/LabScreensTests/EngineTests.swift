@@ -98,7 +98,8 @@ import Testing
     let reports = engine.perform(.trace(request: 1, .prompt(prompt, .raw)))
     #expect(failure(reports) == nil)
     while !canceller.isFinished { usleep(100) }
-    // What comes later is not touched by it.
+    // What comes later is not touched by it, once its taker has cleared the flag.
+    cancellation.clear()
     #expect(!engine.perform(.trace(request: 2, .prompt("the cat", .raw))).isEmpty)
   }
 

@@ -34,7 +34,8 @@ public final class LabEngine {
     private let flag = Atomic<Bool>(false)
     public init() {}
     public func cancel() { flag.store(true, ordering: .relaxed) }
-    func clear() { flag.store(false, ordering: .relaxed) }
+    /// For whoever takes the next effect, under the lock under which cancelling also happens: else a cancel in between is lost.
+    public func clear() { flag.store(false, ordering: .relaxed) }
     var isCancelled: Bool { flag.load(ordering: .relaxed) }
   }
 
@@ -50,7 +51,6 @@ public final class LabEngine {
 
   /// Does one effect and returns what it led to. Effects of the terminal (`redraw`, `editExternally`) are the program's.
   public func perform(_ effect: ScreenEffect) -> [EngineReport] {
-    cancellation.clear()
     do {
       switch effect {
       case .load:

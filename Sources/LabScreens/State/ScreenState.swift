@@ -72,6 +72,8 @@ public struct ScreenState: Sendable {
   public var model: LoadedModel? {
     didSet { liveValues = LiveValueMemo() }
   }
+  /// Why there is no model.
+  public var modelProblem: Bilingual?
   public var trace: Trace? {
     didSet {
       copies = TensorCopies()

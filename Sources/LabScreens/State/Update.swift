@@ -160,6 +160,7 @@ extension ScreenState {
     case .failed(let request, let message):
       if let request, request != self.request { return [] }
       // What has no request is no news about what is being computed.
+      if activity == .loading, request == nil, model == nil { modelProblem = message }
       if request != nil || activity == .loading { activity = .idle }
       notice = Notice(message, .failure)
       return []

@@ -10,12 +10,19 @@ extension ScreenState {
   mutating func requestTrace(_ what: TraceRequest) -> [ScreenEffect] {
     request += 1
     if case .prompt = what { walk = [] }
-    guard model != nil else { return [] }
+    guard model != nil else {
+      if let modelProblem { notice = Notice(modelProblem, .failure) }
+      return []
+    }
     activity = .tracing
     return [.cancel, .trace(request: request, what)]
   }
 
   mutating func performRun(_ command: Command, _ argument: String?) -> [ScreenEffect] {
+    if let argument, [.write, .warmer, .colder, .nextSeed].contains(command), Double(argument)?.isFinite != true {
+      notice = Notice(Bilingual(zh: "“\(argument)”不是数", en: "“\(argument)” is not a number"), .failure)
+      return []
+    }
     switch command {
     case .sample: return requestSample(writing: false)
     case .write:

@@ -47,8 +47,9 @@ extension ScreenState {
       case .loading: Bilingual(zh: "正在打开模型…", en: "opening the model…")
       case .tracing, .writing: Bilingual(zh: "模型正在计算…", en: "the model is computing…")
       case .idle:
-        Bilingual(
-          zh: "按 e 输入提示词，看模型怎样一步步算出下一个词元。", en: "Press e, type a prompt, and watch the model compute the next token step by step.")
+        modelProblem
+          ?? Bilingual(
+            zh: "按 e 输入提示词，看模型怎样一步步算出下一个词元。", en: "Press e, type a prompt, and watch the model compute the next token step by step.")
       }
     for (row, line) in StyledText(DisplayText(text[language]), theme.dim).wrapped(to: max(1, area.width - 4)).enumerated() {
       frame.draw(line, at: Point(x: area.x + 2, y: area.y + 1 + row), in: area)

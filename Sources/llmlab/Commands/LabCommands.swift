@@ -7,6 +7,12 @@ import Languages
 import Store
 import Terminal
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// What the lab's commands share.
 struct LabOptions: ParsableArguments {
   @OptionGroup var model: ModelOptions
@@ -61,6 +67,7 @@ struct Step: ParsableCommand {
 
   func run() throws {
     let text = try StandardInput.text(prompt, name: Bilingual(zh: "提示词", en: "prompt"))
+    if prompt == "-" { TerminalInput.reopen() }
     try options.program(common, prompt: text, isChat: chat, keeps: true).run()
   }
 }
@@ -111,4 +118,15 @@ struct ScreenSize: ExpressibleByArgument {
   }
 
   var defaultValueDescription: String { "\(size.columns)x\(size.rows)" }
+}
+
+/// Standard input after a prompt has come from it.
+enum TerminalInput {
+  /// The keys come from the terminal itself; without one the screen says so.
+  static func reopen() {
+    let terminal = open("/dev/tty", O_RDWR | O_CLOEXEC)
+    guard terminal >= 0 else { return }
+    dup2(terminal, STDIN_FILENO)
+    close(terminal)
+  }
 }
