@@ -78,9 +78,9 @@ public enum CommandTable {
   ]
 
   static let run: [CommandEntry] = [
-    CommandEntry(.sample, .lab, [c("s"), c(" ")], ("采样", "sample"), ("采样一个词元，接着往下走", "sample one token and walk on")),
-    CommandEntry(.write, .lab, [c("w")], ("写完", "write on"), ("一直采样到结束，Esc 停止", "sample until the model ends; Esc stops")),
-    CommandEntry(.takeBack, .lab, [.backspace], ("退回词元", "take back"), ("收回最后采样的词元", "take the last sampled token back")),
+    CommandEntry(.sample, .everywhere, [c("s")], ("采样", "sample"), ("采样一个词元，接着往下走", "sample one token and walk on")),
+    CommandEntry(.write, .everywhere, [c("w")], ("写完", "write on"), ("一直采样到结束，Esc 停止", "sample until the model ends; Esc stops")),
+    CommandEntry(.takeBack, .everywhere, [.backspace], ("退回词元", "take back"), ("收回最后采样的词元", "take the last sampled token back")),
     CommandEntry(.editPrompt, .everywhere, [c("e")], ("改提示词", "edit prompt"), ("输入自己的提示词", "type a prompt of your own")),
     CommandEntry(.toggleFormat, .lab, [c("c")], ("对话/原文", "chat/raw"), ("在对话模板和原文之间切换", "switch between chat template and raw text")),
     CommandEntry(.stop, .everywhere, [.escape], ("停止/返回", "stop/back"), ("停止计算，或退出一层", "stop computing, or one step out")),
@@ -92,12 +92,12 @@ public enum CommandTable {
   ]
 
   static let views: [CommandEntry] = [
-    CommandEntry(.viewStepper, .lab, [c("1")], ("步进", "stepper"), ("一步一步看每个运算的数字", "every operation, number by number")),
-    CommandEntry(.viewAttention, .lab, [c("2")], ("注意力", "attention"), ("一个头的注意力图", "the attention map of one head")),
-    CommandEntry(.viewHeads, .lab, [c("3")], ("所有头", "all heads"), ("所有层、所有头的小图", "every head of every layer, small")),
+    CommandEntry(.viewStepper, .everywhere, [c("1")], ("步进", "stepper"), ("一步一步看每个运算的数字", "every operation, number by number")),
+    CommandEntry(.viewAttention, .everywhere, [c("2")], ("注意力", "attention"), ("一个头的注意力图", "the attention map of one head")),
+    CommandEntry(.viewHeads, .everywhere, [c("3")], ("所有头", "all heads"), ("所有层、所有头的小图", "every head of every layer, small")),
     CommandEntry(
-      .viewProbabilities, .lab, [c("4")], ("概率", "probabilities"), ("下一个词元的概率和过滤器", "the next token's probabilities and the filters")),
-    CommandEntry(.viewText, .lab, [c("5")], ("文本", "text"), ("文本，底色表示意外程度", "the text, coloured by surprisal")),
+      .viewProbabilities, .everywhere, [c("4")], ("概率", "probabilities"), ("下一个词元的概率和过滤器", "the next token's probabilities and the filters")),
+    CommandEntry(.viewText, .everywhere, [c("5")], ("文本", "text"), ("文本，底色表示意外程度", "the text, coloured by surprisal")),
     CommandEntry(.open, .lab, [.enter], ("打开", "open"), ("打开光标处的内容；在采样处即采样", "open what is under the cursor; at the end, sample")),
     CommandEntry(.back, .lab, [.delete], ("回到步进", "back"), ("从其他视图回到步进", "from another view back to the stepper")),
   ]
