@@ -96,7 +96,8 @@ public enum CommandTable {
     CommandEntry(.viewAttention, .everywhere, [c("2")], ("注意力", "attention"), ("一个头的注意力图", "the attention map of one head")),
     CommandEntry(.viewHeads, .everywhere, [c("3")], ("所有头", "all heads"), ("所有层、所有头的小图", "every head of every layer, small")),
     CommandEntry(
-      .viewProbabilities, .everywhere, [c("4")], ("概率", "probabilities"), ("下一个词元的概率和过滤器", "the next token's probabilities and the filters")),
+      .viewProbabilities, .everywhere, [c("4")], ("概率", "probabilities"), ("下一个词元的概率和过滤器", "the next token's probabilities and the filters")
+    ),
     CommandEntry(.viewText, .everywhere, [c("5")], ("文本", "text"), ("文本，底色表示意外程度", "the text, coloured by surprisal")),
     CommandEntry(.open, .lab, [.enter], ("打开", "open"), ("打开光标处的内容；在采样处即采样", "open what is under the cursor; at the end, sample")),
     CommandEntry(.back, .lab, [.delete], ("回到步进", "back"), ("从其他视图回到步进", "from another view back to the stepper")),
