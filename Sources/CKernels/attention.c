@@ -6,14 +6,14 @@
 
 typedef struct {
   const ck_attention *a;
-  const ck_table *t;
+  const ck_attention_table *t;
   const float *q, *k, *v, *p, *dz, *ds;
   float *out, *out2, *dq, *dk, *dv;
   int aq, ak, av;
 } job;
 
 static void run(job *j, void (*body)(void *, int)) {
-  j->t = ck_active();
+  j->t = ck_active()->attention;
   int units = (int)(j->a->span_count * j->a->kv_heads);
   double work = 0;
   for (long s = 0; s < j->a->span_count; s++)

@@ -8,6 +8,6 @@
 #define MR 6
 #define NAME(x) x##_avx2
 #define FMA(a, b, c) __builtin_elementwise_fma(a, b, c)
-#include "simd.inc"
+#include "kernels.inc"
 #pragma clang attribute pop
 #endif

@@ -8,6 +8,6 @@
 #define MR 12
 #define NAME(x) x##_avx512
 #define FMA(a, b, c) __builtin_elementwise_fma(a, b, c)
-#include "simd.inc"
+#include "kernels.inc"
 #pragma clang attribute pop
 #endif

@@ -5,7 +5,7 @@
 enum { KC = 256 }; // depth of one pass: a panel of A (12 x 256) and of B (256 x 32) stay near the core
 
 typedef struct {
-  const ck_table *t;
+  const ck_product_table *t;
   long m, n, k, ars, acs, brs, bcs, ldc, a_panels, b_panels, rows_per_unit, columns_per_unit, column_units;
   const float *a, *b;
   float *c, *pa, *pb;
@@ -73,7 +73,7 @@ void ck_gemm(long m, long n, long k, const float *a, long ars, long acs, const f
       for (long i = 0; i < m; i++) memset(c + i * ldc, 0, (size_t)n * sizeof(float));
     return;
   }
-  const ck_table *t = ck_active();
+  const ck_product_table *t = ck_active()->product;
   product g = {.t = t, .m = m, .n = n, .k = k, .ars = ars, .acs = acs, .brs = brs, .bcs = bcs, .ldc = ldc, .a = a,
                .b = b, .c = c, .accumulate = accumulate};
   if (m <= 4 && acs == 1 && brs == 1) {

@@ -7,4 +7,4 @@
 #else
 #define FMA(a, b, c) ((a) * (b) + (c))
 #endif
-#include "simd.inc"
+#include "kernels.inc"

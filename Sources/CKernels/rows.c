@@ -5,7 +5,7 @@
 enum { BLOCK = 16384 }; // floats of one unit: about 10 µs of work, so that tickets cost little
 
 typedef struct {
-  const ck_table *t;
+  const ck_rows_table *t;
   long rows, n, rows_per_unit, heads, size;
   const float *a, *b, *c, *d;
   float *x, *y, *z;
@@ -15,7 +15,7 @@ typedef struct {
 } job;
 
 static void spread(job *j, long rows, long width, void (*body)(void *, int)) {
-  j->t = ck_active();
+  j->t = ck_active()->rows;
   j->rows = rows;
   j->n = width;
   j->rows_per_unit = width >= BLOCK ? 1 : BLOCK / (width > 0 ? width : 1);
@@ -29,7 +29,7 @@ static void spread(job *j, long rows, long width, void (*body)(void *, int)) {
   long from = (long)(unit) * (j)->rows_per_unit;                                                                       \
   long count = (j)->rows - from < (j)->rows_per_unit ? (j)->rows - from : (j)->rows_per_unit
 
-float ck_dot(const float *a, const float *b, long n) { return ck_active()->dot(a, b, n); }
+float ck_dot(const float *a, const float *b, long n) { return ck_active()->rows->dot(a, b, n); }
 
 static void add_unit(void *context, int u) {
   job *j = context;
@@ -42,8 +42,8 @@ void ck_add(const float *a, const float *b, float *y, long n) {
 }
 void ck_accumulate(const float *x, float *y, long n) { ck_add(x, y, y, n); }
 
-void ck_scale(float *x, float factor, long n) { ck_active()->scale(x, factor, n); }
-double ck_sum_of_squares(const float *x, long n) { return ck_active()->sum_of_squares(x, n); }
+void ck_scale(float *x, float factor, long n) { ck_active()->rows->scale(x, factor, n); }
+double ck_sum_of_squares(const float *x, long n) { return ck_active()->rows->sum_of_squares(x, n); }
 
 int ck_all_finite(const float *x, long n) {
   for (long i = 0; i < n; i++)
@@ -75,7 +75,7 @@ void ck_rms_norm_backward(const float *x, const float *weight, const float *inve
                           int accumulate, float *dweight, long rows, long n) {
   job j = {.a = x, .b = weight, .c = inverse, .d = dy, .x = dx, .y = dweight, .accumulate = accumulate};
   if (dx) spread(&j, rows, n, norm_backward_unit);
-  j.t = ck_active();
+  j.t = ck_active()->rows;
   j.rows = rows;
   j.n = n;
   if (dweight) ck_parallel((int)((n + 63) / 64), norm_weight_unit, &j);
