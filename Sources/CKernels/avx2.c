@@ -3,7 +3,7 @@
 #include "table.h"
 #include <math.h>
 #include <string.h>
-#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx2,fma,f16c"))), apply_to = function)
 #define W 8
 #define MR 6
 #define NAME(x) x##_avx2

@@ -11,10 +11,10 @@ int ck_isa_supported(int isa) {
   if (isa == CK_PORTABLE) return 1;
 #if defined(__x86_64__)
   __builtin_cpu_init();
-  if (isa == CK_AVX2) return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  if (isa == CK_AVX2) return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
   if (isa == CK_AVX512)
     return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-           __builtin_cpu_supports("avx512vl") && ck_isa_supported(CK_AVX2);
+           __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni") && ck_isa_supported(CK_AVX2);
 #endif
   return 0;
 }
@@ -50,7 +50,7 @@ const ck_table *ck_active(void) {
 }
 
 float *ck_scratch(int slot, size_t floats) {
-  static _Thread_local struct { float *memory; size_t size; } slots[4];
+  static _Thread_local struct { float *memory; size_t size; } slots[CK_SCRATCH_COUNT];
   if (slots[slot].size < floats) {
     free(slots[slot].memory);
     size_t bytes = (floats * sizeof(float) + 63) & ~(size_t)63;

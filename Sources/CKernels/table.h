@@ -3,13 +3,23 @@
 #define CK_TABLE_H
 #include "CKernels.h"
 
-// Matrix product (product.inc)
+// Matrix product (product*.inc). Packed operands are made of 32-bit elements along k, called steps: an f32, or a pair of bf16.
+typedef void (*ck_tile)(long steps, const float *a, long stride, const float *b, float *c, long ldc, long columns, int accumulate);
 typedef struct {
-  int mr, nr; // register tile
-  void (*pack)(const float *src, long rs, long cs, long rows, long k, float *dst, int tile);
-  void (*tile)(long k, const float *a, const float *b, float *c, long ldc, long rows, long columns, int accumulate);
-  float (*dot)(const float *, const float *, long);
+  int mr, nr, depth; // register tile; factors of one step
+  // Packed values are rounded to bf16 when `rounds`. B in panels [step][nr], A in rows `stride` apart or in panels [step][mr];
+  // panels are `size` elements apart.
+  void (*pack_b)(const void *b, int kind, long brs, long bcs, long columns, long k, float *out, long size, int rounds);
+  void (*pack_rows)(const float *a, long ars, long rows, long k, float *out, long stride, int rounds);
+  void (*pack_panels)(const float *a, long ars, long acs, long rows, long k, float *out, long size, int rounds);
+  ck_tile rows[12], panel[12]; // for 1…mr rows of A, in either form
+  void (*few)(int kind, long m, long k, const float *a, long ars, const void *b, long bcs, long n, float *c, long ldc, int accumulate);
 } ck_product_table;
+#if defined(__x86_64__)
+extern const ck_product_table ck_product_table_avx512bf16; // without `few`
+#endif
+// Products whose A has few rows and whose B is stored row by row; 0 when these are not.
+int ck_few_rows(const ck_product *products, int count, int precision);
 
 // Rows (rows.inc)
 typedef struct {
@@ -29,26 +39,54 @@ typedef struct {
   void (*adamw)(float *, const float *, float *, float *, long, float, float, float, float, float, float, float, float);
 } ck_rows_table;
 
-// Attention (attention.inc)
+// Attention (attention.inc); a "group" is CK_CACHE_GROUP keys, [size][CK_CACHE_GROUP]
 typedef struct {
   void (*add)(const float *, const float *, float *, long);
-  void (*softmax)(const float *, float *, long);
-  void (*softmax_backward)(const float *, const float *, float *, int, long);
-  // rows of a (stride ars) against the columns of bt [size][columns]: out[r][c] = factor * sum_d a[r][d]*bt[d][c]
-  void (*outer)(const float *a, long ars, long rows, const float *bt, long columns, long size, float factor, float *out,
-                long ldo);
-  // out[r][:] (+)= factor * sum_c p[r][c] * b[c][:], b rows of stride brs
-  void (*mix)(const float *p, long ldp, long rows, long columns, const float *b, long brs, long size, float factor,
-              float *out, long ors, int accumulate);
-  // out[c][:] += factor * sum_r p[r][c] * b[r][:]
-  void (*mix_transposed)(const float *p, long ldp, long rows, long columns, const float *b, long brs, long size,
-                         float factor, float *out, long ors);
+  // Softmax over the first `seen` entries; zeros from there to `end`.
+  void (*softmax)(const float *x, long seen, float *y, long end, float *statistics);
+  void (*softmax_backward)(const float *y, const float *dy, long seen, float *dx, long end, int accumulate);
+  // Scores and gradient of the pattern → pattern and gradient of the scores, in place
+  void (*softmax_again_backward)(float *s, float *d, long seen, long end, const float *statistics);
+  // The length of a row without the entries equal to `value` at its end
+  long (*trimmed)(const float *x, long n, float value);
+  // out[r][c] = factor * sum_d q[r][d] * key c[d], keys in groups; reads whole groups, writes `columns`
+  void (*scores)(const float *q, long ldq, long rows, const float *keys, long columns, long size, float factor, float *out, long ldo);
+  // out[r][:] (+)= factor * sum_c p[r][c] * v[c][:]
+  void (*mix)(const float *p, long ldp, long rows, long columns, const float *v, long ldv, long size, float factor, float *out,
+              long ldo, int accumulate);
+  // sum[c][:] += sum_r p[r][c] * x[r][:] over the rows that see key c: row r sees keys 0..<seen+r. Tiles of keys from
+  // `fresh_from` on begin at zero. p must hold zeros for unseen keys as far as the next multiple of CK_CACHE_GROUP.
+  void (*gather)(const float *p, long ldp, long rows, long columns, long seen, const float *x, long ldx, long size, float *sum,
+                 long fresh_from);
+  // 16 rows → one group
+  void (*pack_group)(const float *x, long ldx, long size, float *group);
 } ck_attention_table;
+
+// Quantized weights (quantized.inc)
+typedef struct {
+  void (*quantize)(const float *x, long columns, int8_t *q, float *scales, int32_t *sums);
+  void (*unpack_panel)(const uint8_t *w, long blocks, uint8_t *out);
+  // `rows` rows of activations against one panel: y[r][0..<valid]; a code stands for code - 2^shift
+  void (*panel)(int nibbles, int shift, const uint8_t *w, long blocks, long rows, const int8_t *x, const float *xs, const int32_t *sums,
+                float *y, long ldy, long valid);
+} ck_quantized_table;
+enum { CK_PANEL = 32, CK_BLOCK = 32, CK_Q8_CHUNK = 1024 + 64, CK_Q4_CHUNK = 512 + 64 };
+
+static inline float ck_half_to_float(uint16_t h) {
+  uint32_t sign = (uint32_t)(h >> 15) << 31, exponent = h >> 10 & 31, fraction = h & 1023;
+  float f = exponent == 0 ? (float)fraction * 0x1p-24f : 0;
+  uint32_t bits = exponent == 31 ? 0x7F800000u | fraction << 13 : (exponent + 112) << 23 | fraction << 13;
+  if (exponent == 0) __builtin_memcpy(&bits, &f, 4);
+  bits |= sign;
+  __builtin_memcpy(&f, &bits, 4);
+  return f;
+}
 
 typedef struct {
   const ck_product_table *product;
   const ck_rows_table *rows;
   const ck_attention_table *attention;
+  const ck_quantized_table *quantized;
 } ck_table;
 
 extern const ck_table ck_table_portable;
@@ -57,7 +95,12 @@ extern const ck_table ck_table_avx2, ck_table_avx512;
 #endif
 const ck_table *ck_active(void);
 
-// A scratch block that only the calling thread uses, grown on demand and kept; slot 0…3.
+// Products of quantized weights and one of their rows (quantized.c); all of the matrices are of quantized kinds.
+void ck_quantized_products(const ck_weight *w, int count, long m, const float *x, float *const *y);
+void ck_quantized_row(const ck_weight *w, long row, float *out);
+
+// A scratch block that only the calling thread uses, grown on demand and kept: 0 and 1 the product, 2…5 attention.
+enum { CK_SCRATCH_PANEL = 6, CK_SCRATCH_ACTIVATIONS = 7, CK_SCRATCH_COUNT = 8 };
 float *ck_scratch(int slot, size_t floats);
 
 #endif

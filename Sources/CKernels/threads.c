@@ -15,11 +15,12 @@ static _Atomic(uint64_t) ticket;
 static _Atomic(int) finished, sleeping;
 static _Atomic(uint32_t) epoch;
 static _Atomic(int) thread_count;
-static int started; // under job_lock
+static int started; // by whoever holds `busy`
+static _Atomic(int) busy;
 static void (*_Atomic job_body)(void *, int);
 static void *_Atomic job_context;
 static _Atomic(int) job_size;
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER, job_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; // for sleeping only
 static pthread_cond_t wake = PTHREAD_COND_INITIALIZER;
 
 static uint64_t now(void) {
@@ -38,17 +39,17 @@ static inline void pause_briefly(void) {
 
 static void take(uint32_t mine) {
   for (;;) {
-    uint64_t t = atomic_load(&ticket);
+    uint64_t t = atomic_load_explicit(&ticket, memory_order_acquire);
     if ((uint32_t)(t >> 32) != mine) return;
     int i = (int)(uint32_t)t;
     // Read before the exchange: if it succeeds, the job was still open and these belong to it.
-    int size = atomic_load(&job_size);
-    void (*body)(void *, int) = atomic_load(&job_body);
-    void *context = atomic_load(&job_context);
+    int size = atomic_load_explicit(&job_size, memory_order_acquire);
+    void (*body)(void *, int) = atomic_load_explicit(&job_body, memory_order_acquire);
+    void *context = atomic_load_explicit(&job_context, memory_order_acquire);
     if (i >= size) return;
     if (!atomic_compare_exchange_weak(&ticket, &t, t + 1)) continue;
     body(context, i);
-    atomic_fetch_add(&finished, 1);
+    atomic_fetch_add_explicit(&finished, 1, memory_order_release);
   }
 }
 
@@ -96,7 +97,7 @@ void ck_parallel(int count, void (*body)(void *, int), void *context) {
     return;
   }
   // Two engines in one process (tests) take turns.
-  pthread_mutex_lock(&job_lock);
+  while (atomic_exchange_explicit(&busy, 1, memory_order_acquire)) sched_yield();
   while (started < threads - 1) {
     pthread_t t;
     pthread_attr_t a;
@@ -109,13 +110,15 @@ void ck_parallel(int count, void (*body)(void *, int), void *context) {
     started++;
   }
   uint32_t e = atomic_load(&epoch) + 1;
-  // Close the old job first: no ticket of it is left, and its epoch no longer matches.
+  // Close the old job first: no ticket of it is left, and its epoch no longer matches. Release and acquire on all of them: a
+  // worker that reads one of the new values also sees the ticket closed, and its exchange fails.
   atomic_store(&ticket, (uint64_t)e << 32 | UINT32_MAX >> 1);
-  atomic_store(&job_body, body);
-  atomic_store(&job_context, context);
-  atomic_store(&job_size, count);
-  atomic_store(&finished, 0);
-  atomic_store(&ticket, (uint64_t)e << 32);
+  atomic_store_explicit(&job_body, body, memory_order_release);
+  atomic_store_explicit(&job_context, context, memory_order_release);
+  atomic_store_explicit(&job_size, count, memory_order_release);
+  atomic_store_explicit(&finished, 0, memory_order_relaxed);
+  atomic_store_explicit(&ticket, (uint64_t)e << 32, memory_order_release);
+  // Ordered before the look at `sleeping`: either the worker sees the epoch, or this sees that it sleeps.
   atomic_store(&epoch, e);
   if (atomic_load(&sleeping)) {
     pthread_mutex_lock(&lock);
@@ -124,9 +127,9 @@ void ck_parallel(int count, void (*body)(void *, int), void *context) {
   }
   take(e);
   int spins = 0;
-  while (atomic_load(&finished) < count) {
+  while (atomic_load_explicit(&finished, memory_order_acquire) < count) {
     pause_briefly();
     if (++spins % 4096 == 0) sched_yield();
   }
-  pthread_mutex_unlock(&job_lock);
+  atomic_store_explicit(&busy, 0, memory_order_release);
 }

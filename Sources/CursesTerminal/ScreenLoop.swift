@@ -16,7 +16,7 @@ public enum LoopAnswer: Sendable {
 }
 
 extension CursesScreen {
-  /// Runs until `update` answers `leave`. `view` is called at once after input and otherwise at most 30 times a second; messages that arrive
+  /// Runs until `update` answers `leave`. `view` is called at once after input and at most 30 times a second for long (FramePacer); messages that arrive
   /// between two frames are all applied before the next. `update` must never block. A `closed` event ends the loop after `update` has seen it.
   public func run<Message>(
     mailbox: WakeMailbox<Message>, update: (LoopEvent<Message>) -> LoopAnswer, view: (Size) -> Frame

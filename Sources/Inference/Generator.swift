@@ -36,6 +36,7 @@ public enum GenerationError: BilingualError, Hashable {
 public final class Generator {
   public let model: LoadedModel
   private let cache: KeyValueCache
+  private let decoder: Decoder
   /// The tokens whose keys and values are in the cache.
   private var cached: [Int] = []
   /// Positions of one prefill pass; cancellation is seen between passes and between blocks.
@@ -50,6 +51,7 @@ public final class Generator {
     let configuration = model.transformer.configuration
     let fits = Self.cacheBytes / max(1, KeyValueCache.bytesPerPosition(configuration))
     cache = KeyValueCache(configuration, capacity: max(1, min(contextLength ?? .max, configuration.contextLength, fits)))
+    decoder = Decoder(model.transformer, cache)
     chunk = max(1, prefillChunk)
   }
 
@@ -126,7 +128,10 @@ public final class Generator {
 
   private func advance(_ tokens: [Int], _ isCancelled: @escaping () -> Bool) throws -> [Float] {
     if isCancelled() { throw Run.Cancelled() }
-    let result = try model.transformer.lastLogits(tokens.map(Int32.init), Run(cache: cache, isCancelled: isCancelled))
+    let result =
+      if tokens.count == 1 { decoder.logits(after: Int32(tokens[0])) } else {
+        try model.transformer.lastLogits(tokens.map(Int32.init), Run(cache: cache, isCancelled: isCancelled))
+      }
     cached += tokens
     let logits = result.values
     guard logits.allSatisfy(\.isFinite) else { throw GenerationError.notFinite(hook: firstNotFinite(cached)) }

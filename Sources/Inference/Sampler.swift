@@ -6,6 +6,7 @@
   import Darwin
 #endif
 import Models
+import Tensors
 
 /// A vocabulary entry on its way through the filters.
 public struct Candidate: Sendable, Hashable {
@@ -74,15 +75,53 @@ public struct Sampler: Sendable {
 
   /// The candidates that survive all filters, most probable first, and each filter's work.
   public func filtered(_ logits: [Float], recent: [Int], reporting: Bool) -> (candidates: [Candidate], stages: [SamplingStage]) {
-    var candidates = logits.enumerated().map { Candidate(id: $0.offset, logit: Double($0.element), probability: 0) }
+    var candidates: [Candidate]
+    var order = settings.order[...]
+    if !reporting, let quick = mostProbable(logits, recent: recent) {
+      (candidates, order) = quick
+    } else {
+      candidates = logits.enumerated().map { Candidate(id: $0.offset, logit: Double($0.element), probability: 0) }
+    }
     normalize(&candidates)
     var stages: [SamplingStage] = []
-    for filter in settings.order {
+    for filter in order {
       let before = reporting ? candidates : []
       apply(filter, to: &candidates, recent: recent)
       if reporting { stages.append(SamplingStage(filter: filter, before: before, after: candidates)) }
     }
     return (candidates, stages)
+  }
+
+  /// The k candidates of top-k without sorting the vocabulary, and the filters that still have to run; nil where a filter before top-k needs
+  /// probabilities of all tokens.
+  private func mostProbable(_ logits: [Float], recent: [Int]) -> (candidates: [Candidate], left: ArraySlice<SamplingFilter>)? {
+    let k = settings.topK
+    guard k > 0, k < logits.count, let place = settings.order.firstIndex(of: .topK) else { return nil }
+    let before = settings.order[..<place]
+    guard before.allSatisfy({ $0 == .repetitionPenalty || $0 == .topP && settings.topP >= 1 || $0 == .minP && settings.minP <= 0 }) else {
+      return nil
+    }
+    var best: [Candidate] = []
+    best.reserveCapacity(k + 1)
+    func offer(_ id: Int, _ logit: Double) {
+      if best.count == k, let last = best.last, !(logit > last.logit || logit == last.logit && id < last.id) { return }
+      let at = best.firstIndex { logit > $0.logit || logit == $0.logit && id < $0.id } ?? best.count
+      best.insert(Candidate(id: id, logit: logit, probability: 0), at: at)
+      if best.count > k { best.removeLast() }
+    }
+    var isPenalized = [Bool](repeating: false, count: logits.count)
+    if before.contains(.repetitionPenalty), settings.repetitionPenalty != 1 {
+      for id in Set(recent.suffix(settings.repetitionWindow)) where logits.indices.contains(id) {
+        isPenalized[id] = true
+        offer(id, penalized(Double(logits[id])))
+      }
+    }
+    for (id, logit) in logits.enumerated() where !isPenalized[id] { offer(id, Double(logit)) }
+    return (best, settings.order[(place + 1)...])
+  }
+
+  private func penalized(_ logit: Double) -> Double {
+    logit > 0 ? logit / settings.repetitionPenalty : logit * settings.repetitionPenalty
   }
 
   private func apply(_ filter: SamplingFilter, to candidates: inout [Candidate], recent: [Int]) {
@@ -91,8 +130,7 @@ public struct Sampler: Sendable {
       guard settings.repetitionPenalty != 1 else { return }
       let seen = Set(recent.suffix(settings.repetitionWindow))
       for i in candidates.indices where seen.contains(candidates[i].id) {
-        let logit = candidates[i].logit
-        candidates[i].logit = logit > 0 ? logit / settings.repetitionPenalty : logit * settings.repetitionPenalty
+        candidates[i].logit = penalized(candidates[i].logit)
       }
     case .topK:
       guard settings.topK > 0, settings.topK < candidates.count else { return }
@@ -134,8 +172,9 @@ public struct Sampler: Sendable {
 
 /// log Σ exp(logit) of logits of which one at least is finite.
 public func logNormalizer(_ logits: [Float]) -> Double {
-  let top = Double(logits.max() ?? 0)
-  return log(logits.reduce(0.0) { $0 + exp(Double($1) - top) }) + top
+  let top = logits.indices.reduce(0) { logits[$1] > logits[$0] ? $1 : $0 }
+  // The most probable token's share is 1 / Σ exp(logit - top).
+  return Double(logits[top]) - log(Double(softmax(Tensor(logits, [1, logits.count]))[top]))
 }
 
 /// The k most probable tokens with their log-probabilities, most probable first; ties by id.

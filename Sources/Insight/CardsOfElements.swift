@@ -15,7 +15,7 @@ extension CardContext {
     guard let table = trace.model.transformer.weight(of: operation) else { return nil }
     let (position, dimension) = (cell[0], cell[1])
     let id = trace.ids[position]
-    let value = table.tensor.data[id * table.tensor.columns + dimension]
+    let value = table.weight.row(id)[dimension]
     let result = Quantity(value)
     let source = CardTensor.weight(table.name)
     let token = trace.tokens[position]
@@ -40,7 +40,7 @@ extension CardContext {
     guard let (hook, input) = input(0), let weight = trace.model.transformer.weight(of: operation) else { return nil }
     let (position, dimension, width) = (cell[0], cell[1], input.columns)
     let row = input.data + position * width
-    let (x, w) = (Double(row[dimension]), Double(weight.tensor.data[dimension]))
+    let (x, w) = (Double(row[dimension]), Double(weight.weight.row(0)[dimension]))
     let epsilon = Quantity(shortest: configuration.normEpsilon)
     let squares = TermSum(count: width) { Double(row[$0]) * Double(row[$0]) }
     let gains = CardTensor.weight(weight.name)

@@ -10,24 +10,33 @@ extension CardContext {
       let output = trace.output(of: operation), let offset = output.offset(of: cell)
     else { return nil }
     let position = cell[0]
-    let width = weight.tensor.columns
+    let width = weight.weight.columns
     let row = offset - position * (output.count / output.shape[0])
-    let (x, w) = (input.data + position * width, weight.tensor.data + row * width)
+    let recorded = Array(UnsafeBufferPointer(start: input.data + position * width, count: width))
+    // A quantized weight's product reads its input rounded; so does the card.
+    let (x, w) = (weight.weight.operand(recorded), weight.weight.row(row))
     let sum = TermSum(count: width) { Double(x[$0]) * Double(w[$0]) }
     let headSize = input.shape.count == 3 ? input.columns : nil
     let table = CardTensor.weight(weight.name)
 
     let draft = CardDraft.settled { digits in
-      let (lines, total) = sum.lines(digits: digits, total: Self.sum, others: otherDimensions) { index in
+      var (lines, total) = sum.lines(digits: digits, total: Self.sum, others: otherDimensions) { index in
         let indices = headSize.map { [position, index / $0, index % $0] } ?? [position, index]
         return (place(index, headSize: headSize), [TensorCell(.hook(hook), indices), TensorCell(table, [row, index])])
       } expression: { index, reads in
         product(Double(x[index]), Double(w[index]), digits: min(digits, 9), reads)
       }
+      if weight.weight.kind.isQuantized { lines.insert(rounding(of: recorded, to: x), at: 0) }
       return CardDraft(lines: lines, result: total)
     }
     let read = [position..<position + 1] + input.shape.dropFirst().map { 0..<$0 }
     return (draft, [CardSource(.hook(hook), read), CardSource(table, [row..<row + 1, 0..<width])])
+  }
+
+  private func rounding(of recorded: [Float], to read: [Float]) -> CardLine {
+    .reading(
+      Bilingual(zh: "输入先取整到 8 位，最大改变", en: "input rounded to 8 bits, at most by"),
+      Quantity(zip(recorded, read).map { abs($0 - $1) }.max() ?? 0))
   }
 
   /// q·k / √d

@@ -10,7 +10,7 @@ extension Trace {
 
   public var totalFloatingPointOperations: Int { operations.reduce(0) { $0 + floatingPointOperations(of: $1) } }
 
-  /// Bytes that one operation reads and writes at least: inputs, weights and output once each, f32. The embedding reads one row a token;
+  /// Bytes that one operation reads and writes at least: inputs and output as f32, weights as they are stored, once each. The embedding reads one row a token;
   /// `sample` reads the last row of logits.
   public func bytesMoved(of operation: Operation) -> Int {
     let made = output(of: operation)?.count ?? 0
@@ -19,7 +19,7 @@ extension Trace {
     case .sample: return 4 * (tensor(.logits)?.columns ?? 0)
     default:
       let read = operation.inputs.reduce(0) { $0 + (tensor($1)?.count ?? 0) }
-      return 4 * (read + made + (model.transformer.weight(of: operation)?.tensor.count ?? 0))
+      return 4 * (read + made) + (model.transformer.weight(of: operation)?.weight.byteCount ?? 0)
     }
   }
 
@@ -31,30 +31,34 @@ public struct OperationWeight: Sendable {
   /// Hugging Face's name, such as `model.layers.0.self_attn.q_proj.weight`.
   public let name: String
   /// [outputs, inputs], or [d] for norms.
-  public let tensor: Tensor
+  public let weight: Weight
 }
 
 extension Transformer {
   /// The parameter of an operation; nil for those without.
   public func weight(of operation: Operation) -> OperationWeight? {
-    func inBlock(_ name: String, _ path: KeyPath<TransformerBlock, Tensor>) -> OperationWeight? {
+    func norm(_ name: String, _ path: KeyPath<TransformerBlock, Tensor>) -> OperationWeight? {
       guard let layer = operation.layer, blocks.indices.contains(layer) else { return nil }
-      return OperationWeight(name: "model.layers.\(layer).\(name).weight", tensor: blocks[layer][keyPath: path])
+      return OperationWeight(name: "model.layers.\(layer).\(name).weight", weight: Weight(blocks[layer][keyPath: path]))
+    }
+    func inBlock(_ name: String, _ path: KeyPath<TransformerBlock, Weight>) -> OperationWeight? {
+      guard let layer = operation.layer, blocks.indices.contains(layer) else { return nil }
+      return OperationWeight(name: "model.layers.\(layer).\(name).weight", weight: blocks[layer][keyPath: path])
     }
     return switch operation.kind {
-    case .embed: OperationWeight(name: "model.embed_tokens.weight", tensor: embeddingTable)
-    case .norm1: inBlock("input_layernorm", \.norm1)
+    case .embed: OperationWeight(name: "model.embed_tokens.weight", weight: embeddingTable)
+    case .norm1: norm("input_layernorm", \.norm1)
     case .query: inBlock("self_attn.q_proj", \.query)
     case .key: inBlock("self_attn.k_proj", \.key)
     case .value: inBlock("self_attn.v_proj", \.value)
     case .project: inBlock("self_attn.o_proj", \.output)
-    case .norm2: inBlock("post_attention_layernorm", \.norm2)
+    case .norm2: norm("post_attention_layernorm", \.norm2)
     case .gate: inBlock("mlp.gate_proj", \.gate)
     case .up: inBlock("mlp.up_proj", \.up)
     case .down: inBlock("mlp.down_proj", \.down)
-    case .finalNorm: OperationWeight(name: "model.norm.weight", tensor: finalNorm)
+    case .finalNorm: OperationWeight(name: "model.norm.weight", weight: Weight(finalNorm))
     case .logits:
-      OperationWeight(name: configuration.tiesEmbeddings ? "model.embed_tokens.weight" : "lm_head.weight", tensor: unembedding)
+      OperationWeight(name: configuration.tiesEmbeddings ? "model.embed_tokens.weight" : "lm_head.weight", weight: unembedding)
     case .rotateQuery, .rotateKey, .scores, .mask, .softmax, .mix, .addAttention, .activate, .addFeedForward, .sample: nil
     }
   }

@@ -23,30 +23,13 @@ enum GGUFNames {
     "mlp.down_proj": "ffn_down",
   ]
 
-  /// The heads whose rows are permuted, for query and key projections.
-  static func permutedHeads(_ name: String, _ configuration: TransformerConfiguration) -> Int? {
-    if name.hasSuffix("self_attn.q_proj.weight") { return configuration.headCount }
-    if name.hasSuffix("self_attn.k_proj.weight") { return configuration.keyValueHeadCount }
-    return nil
-  }
+  /// Whether the rows of each head are permuted: query and key projections.
+  static func isPermuted(_ name: String) -> Bool { name.hasSuffix("self_attn.q_proj.weight") || name.hasSuffix("self_attn.k_proj.weight") }
 
-  /// Reorders the rows of each head between halves (i, i + size/2) and neighbours (2i, 2i + 1).
-  static func permute(
-    _ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>, heads: Int, size: Int, columns: Int, toGGUF: Bool
-  ) {
-    for head in 0..<heads {
-      for i in 0..<size / 2 {
-        for part in 0..<2 {
-          let half = (head * size + part * (size / 2) + i) * columns
-          let neighbour = (head * size + 2 * i + part) * columns
-          if toGGUF {
-            (target + neighbour).update(from: source + half, count: columns)
-          } else {
-            (target + half).update(from: source + neighbour, count: columns)
-          }
-        }
-      }
-    }
+  /// Where GGUF keeps row `row` of a query or key projection: our pair (i, i + size/2) of a head are neighbours (2i, 2i + 1) there.
+  static func storedRow(of row: Int, headSize size: Int) -> Int {
+    let (head, inner) = (row / size, row % size)
+    return head * size + 2 * (inner % (size / 2)) + inner / (size / 2)
   }
 }
 
@@ -130,11 +113,9 @@ extension Transformer {
   public convenience init(gguf file: GGUFFile) throws(FileError) {
     let configuration = try TransformerConfiguration(gguf: file)
     try self.init(configuration) { (name, shape) throws(FileError) in
-      let stored = try file.tensorValue(GGUFNames.tensor(name), shape: shape)
-      guard let heads = GGUFNames.permutedHeads(name, configuration) else { return stored }
-      let tensor = Tensor(uninitialized: shape)
-      GGUFNames.permute(stored.data, tensor.data, heads: heads, size: configuration.headSize, columns: shape[1], toGGUF: false)
-      return tensor
+      let size = configuration.headSize
+      return try file.weight(
+        GGUFNames.tensor(name), shape: shape, rowSource: GGUFNames.isPermuted(name) ? { GGUFNames.storedRow(of: $0, headSize: size) } : nil)
     }
   }
 }

@@ -1,7 +1,7 @@
 // The names of what a forward pass computes, after TransformerLens. Not here: what is done with them (Run, Recorder).
 
 /// A place in the forward pass where a tensor can be observed.
-public enum Hook: Hashable, Sendable {
+public enum Hook: Hashable, Comparable, Sendable {
   case embed
   case block(Int, BlockHook)
   case finalNormalized
@@ -31,6 +31,18 @@ public enum Hook: Hashable, Sendable {
     }
   }
 
+  /// The order of computation.
+  private var rank: (Int, Int) {
+    switch self {
+    case .embed: (-1, 0)
+    case .block(let layer, let hook): (layer, hook.rank)
+    case .finalNormalized: (.max, 0)
+    case .logits: (.max, 1)
+    }
+  }
+
+  public static func < (a: Hook, b: Hook) -> Bool { a.rank < b.rank }
+
   public var layer: Int? {
     if case .block(let layer, _) = self { layer } else { nil }
   }
@@ -39,6 +51,10 @@ public enum Hook: Hashable, Sendable {
 /// The hooks of one block, in the order of computation. Shapes: n positions, d hidden size, f intermediate size; keys are the n positions
 /// and, before them, those in the KV cache.
 public enum BlockHook: String, Hashable, Sendable, CaseIterable {
+  private static let ranks = Dictionary(uniqueKeysWithValues: allCases.enumerated().map { ($1, $0) })
+  /// Its place in the order of computation.
+  var rank: Int { BlockHook.ranks[self] ?? 0 }
+
   /// The residual stream entering the block, [n, d].
   case residualPre = "hook_resid_pre"
   /// [n, d]; with the weight applied, as the projections read it.

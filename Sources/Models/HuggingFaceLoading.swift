@@ -93,17 +93,52 @@ extension Transformer {
       {
         source = "lm_head.weight"
       }
-      return try weights.tensorValue(source, shape: shape)
+      return try weights.weight(source, shape: shape)
     }
   }
 }
 
 extension WeightsFile {
-  /// A required tensor as f32.
-  func tensorValue(_ name: String, shape: [Int]) throws(FileError) -> Tensor {
+  /// A required parameter: matrices stay as they are stored, vectors become f32.
+  /// - Parameter source: the row of the file that a row of the parameter comes from; nil where the order is the same.
+  func weight(_ name: String, shape: [Int], rowSource source: ((Int) -> Int)? = nil) throws(FileError) -> Weight {
     let info = try required(name, shape: shape)
-    let tensor = Tensor(uninitialized: shape)
-    try read(info, into: UnsafeMutableBufferPointer(start: tensor.data, count: tensor.count))
-    return tensor
+    guard shape.count == 2, let kind = Weight.Kind(info.type) else {
+      let tensor = Tensor(uninitialized: shape)
+      let target = UnsafeMutableBufferPointer(start: tensor.data, count: tensor.count)
+      guard let source else {
+        try read(info, into: target)
+        return Weight(tensor)
+      }
+      let stored = try floats(info)
+      for row in 0..<shape[0] {
+        for column in 0..<shape[1] { target[row * shape[1] + column] = stored[source(row) * shape[1] + column] }
+      }
+      return Weight(tensor)
+    }
+    let bytes = try readBytes(info)
+    let rowBytes = kind.rowBytes(shape[1])
+    return Weight(kind, rows: shape[0], columns: shape[1]) { (rows, target) throws(Never) in
+      bytes.withUnsafeBytes { bytes in
+        for row in rows {
+          let from = (source?(row) ?? row) * rowBytes
+          UnsafeMutableRawBufferPointer(rebasing: target[(row - rows.lowerBound) * rowBytes..<(row - rows.lowerBound + 1) * rowBytes])
+            .copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[from..<from + rowBytes]))
+        }
+      }
+    }
+  }
+}
+
+extension Weight.Kind {
+  /// The kinds that products read as they are stored.
+  fileprivate init?(_ type: ElementType) {
+    switch type {
+    case .q8_0: self = .q8_0
+    case .q4_0: self = .q4_0
+    case .f16: self = .f16
+    case .bf16: self = .bf16
+    case .f32: return nil
+    }
   }
 }

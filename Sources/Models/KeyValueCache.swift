@@ -1,22 +1,19 @@
 // The KV cache: rotated keys and values of every position already computed. Not here: policy when it is full (Inference).
 import Tensors
 
-/// Keys and values of one sequence, layer by layer.
+/// Keys and values of one sequence, layer by layer, as attention reads them.
 public final class KeyValueCache {
   /// Positions that fit.
   public let capacity: Int
   /// Positions computed so far.
   public private(set) var count = 0
-  private let keys: [Tensor]
-  private let values: [Tensor]
-  private let width: Int
+  private let layers: [AttentionCache]
 
   public init(_ configuration: TransformerConfiguration, capacity: Int) {
     self.capacity = capacity
-    width = configuration.keyValueWidth
-    let shape = [capacity, width]
-    keys = (0..<configuration.layerCount).map { _ in Tensor(uninitialized: shape) }
-    values = (0..<configuration.layerCount).map { _ in Tensor(uninitialized: shape) }
+    layers = (0..<configuration.layerCount).map { _ in
+      AttentionCache(capacity: capacity, keyValueHeads: configuration.keyValueHeadCount, headSize: configuration.headSize)
+    }
   }
 
   /// Memory that one position takes.
@@ -24,14 +21,11 @@ public final class KeyValueCache {
     2 * configuration.layerCount * configuration.keyValueWidth * 4
   }
 
-  /// Writes one layer's rows behind those before it and returns all rows so far, [count + rows, width].
-  func extend(layer: Int, key: Tensor, value: Tensor) -> (keys: Tensor, values: Tensor) {
-    let rows = key.count / width
-    precondition(count + rows <= capacity, "the KV cache is full")
-    (keys[layer].data + count * width).update(from: key.data, count: key.count)
-    (values[layer].data + count * width).update(from: value.data, count: value.count)
-    let shape = [count + rows, width]
-    return (keys[layer].view(shape), values[layer].view(shape))
+  /// Writes one layer's rows behind those before it and returns the layer's memory, which attention reads from here on.
+  func store(layer: Int, key: Tensor, value: Tensor, _ layout: AttentionLayout, _ tape: Tape?) -> AttentionCacheMemory {
+    precondition(count + key.shape[0] <= capacity, "the KV cache is full")
+    layers[layer].store(key, value, layout, tape)
+    return layers[layer].memory
   }
 
   /// After the last layer: the new rows are part of the past.

@@ -1,28 +1,30 @@
 // The parameters of a Transformer under Hugging Face's names, in one fixed order; and fresh ones to train. Not here: files.
 import Tensors
 
-/// A named trainable tensor.
+/// A named parameter.
 public struct Parameter: Sendable {
   /// Hugging Face's name, such as `model.layers.0.self_attn.q_proj.weight`.
   public let name: String
-  public let tensor: Tensor
+  public let weight: Weight
   /// Norm weights are vectors; they and the embedding are exempt from weight decay.
-  public var isMatrix: Bool { tensor.shape.count >= 2 }
+  public var isMatrix: Bool { weight.shape.count >= 2 }
+  /// The values as f32: the very memory of a dense parameter, else a decoded copy.
+  public var tensor: Tensor { weight.tensor }
 }
 
 extension Transformer {
   /// Every parameter once, from the embedding to the last norm; the unembedding only when it is its own.
   public var parameters: [Parameter] {
-    var list = [Parameter(name: "model.embed_tokens.weight", tensor: embeddingTable)]
+    var list = [Parameter(name: "model.embed_tokens.weight", weight: embeddingTable)]
     for (layer, block) in blocks.enumerated() {
-      list += block.tensors.map { Parameter(name: "model.layers.\(layer).\($0.name).weight", tensor: $0.tensor) }
+      list += block.weights.map { Parameter(name: "model.layers.\(layer).\($0.name).weight", weight: $0.weight) }
     }
-    list.append(Parameter(name: "model.norm.weight", tensor: finalNorm))
-    if !configuration.tiesEmbeddings { list.append(Parameter(name: "lm_head.weight", tensor: unembedding)) }
+    list.append(Parameter(name: "model.norm.weight", weight: Weight(finalNorm)))
+    if !configuration.tiesEmbeddings { list.append(Parameter(name: "lm_head.weight", weight: unembedding)) }
     return list
   }
 
-  public var parameterCount: Int { parameters.reduce(0) { $0 + $1.tensor.count } }
+  public var parameterCount: Int { parameters.reduce(0) { $0 + $1.weight.count } }
 
   /// Names and shapes of every parameter of a configuration, in the order of `parameters`.
   public static func layout(_ c: TransformerConfiguration) -> [(name: String, shape: [Int])] {
@@ -47,21 +49,29 @@ extension Transformer {
 
   /// Builds the model from its parameters by name; `tensor` is asked once for each entry of `layout`.
   public convenience init<Failure: Error>(
-    _ c: TransformerConfiguration, tensor: (_ name: String, _ shape: [Int]) throws(Failure) -> Tensor
+    _ c: TransformerConfiguration, weight: (_ name: String, _ shape: [Int]) throws(Failure) -> Weight
   ) throws(Failure) {
-    let table = try tensor("model.embed_tokens.weight", [c.vocabularySize, c.hiddenSize])
+    let table = try weight("model.embed_tokens.weight", [c.vocabularySize, c.hiddenSize])
     var blocks: [TransformerBlock] = []
     for layer in 0..<c.layerCount {
-      var parts: [Tensor] = []
-      for (name, shape) in Transformer.blockLayout(c) { parts.append(try tensor("model.layers.\(layer).\(name).weight", shape)) }
+      var parts: [Weight] = []
+      for (name, shape) in Transformer.blockLayout(c) { parts.append(try weight("model.layers.\(layer).\(name).weight", shape)) }
       blocks.append(
         TransformerBlock(
-          c, norm1: parts[0], query: parts[1], key: parts[2], value: parts[3], output: parts[4], norm2: parts[5], gate: parts[6],
+          c, norm1: parts[0].tensor, query: parts[1], key: parts[2], value: parts[3], output: parts[4], norm2: parts[5].tensor,
+          gate: parts[6],
           up: parts[7], down: parts[8]))
     }
-    let norm = try tensor("model.norm.weight", [c.hiddenSize])
-    let head = c.tiesEmbeddings ? nil : try tensor("lm_head.weight", [c.vocabularySize, c.hiddenSize])
-    self.init(c, embeddingTable: table, blocks: blocks, finalNorm: norm, unembedding: head)
+    let norm = try weight("model.norm.weight", [c.hiddenSize])
+    let head = c.tiesEmbeddings ? nil : try weight("lm_head.weight", [c.vocabularySize, c.hiddenSize])
+    self.init(c, embeddingTable: table, blocks: blocks, finalNorm: norm.tensor, unembedding: head)
+  }
+
+  /// The same of dense parameters.
+  public convenience init<Failure: Error>(
+    _ c: TransformerConfiguration, tensor: (_ name: String, _ shape: [Int]) throws(Failure) -> Tensor
+  ) throws(Failure) {
+    try self.init(c) { (name: String, shape: [Int]) throws(Failure) -> Weight in Weight(try tensor(name, shape)) }
   }
 
   /// A model ready to train: normal weights of deviation 0.02, projections into the residual stream smaller by √(2·layers)
@@ -81,10 +91,10 @@ extension Transformer {
 
 extension TransformerBlock {
   /// The block's parameters in the order of `Transformer.layout`.
-  var tensors: [(name: String, tensor: Tensor)] {
+  var weights: [(name: String, weight: Weight)] {
     [
-      ("input_layernorm", norm1), ("self_attn.q_proj", query), ("self_attn.k_proj", key), ("self_attn.v_proj", value),
-      ("self_attn.o_proj", output), ("post_attention_layernorm", norm2), ("mlp.gate_proj", gate), ("mlp.up_proj", up),
+      ("input_layernorm", Weight(norm1)), ("self_attn.q_proj", query), ("self_attn.k_proj", key), ("self_attn.v_proj", value),
+      ("self_attn.o_proj", output), ("post_attention_layernorm", Weight(norm2)), ("mlp.gate_proj", gate), ("mlp.up_proj", up),
       ("mlp.down_proj", down),
     ]
   }

@@ -1,29 +1,63 @@
-// The recorder: keeps the tensors of the hooks that someone wants to see, with the time each took. It never changes a value.
+// The recorder: keeps the tensors of the hooks that someone wants to see, with the time each took; and repeats a recorded pass from the first
+// changed value on. Without changes it never alters a value.
 import Tensors
 
 /// Keeps hooked tensors of one forward pass.
 public final class Recorder {
+  /// What to put in a hook's place: gets the value that the pass computed, returns the one that it goes on with, of the same shape.
+  public typealias Change = (Tensor) -> Tensor
+
   /// Whether a hook is wanted; others cost one call.
   private let wants: (Hook) -> Bool
-  public private(set) var tensors: [Hook: Tensor] = [:]
+  public private(set) var tensors: [Hook: Tensor]
   /// Nanoseconds from the previous hook to this one: the time of the operation that made the tensor.
-  public private(set) var nanoseconds: [Hook: Int] = [:]
+  public private(set) var nanoseconds: [Hook: Int]
   private var last = ContinuousClock.now
+  private let changes: [Hook: Change]
+  /// The first changed hook: everything up to it is known from the earlier pass.
+  private let resumesAt: Hook?
+  private let known: [Hook: Tensor]
 
   /// Records every hook except `headResult`, which nothing but an explicit request computes.
-  public init() {
-    wants = { hook in
+  public convenience init() {
+    self.init { hook in
       if case .block(_, .headResult) = hook { false } else { true }
     }
   }
 
-  public init(wants: @escaping (Hook) -> Bool) { self.wants = wants }
+  /// - Parameter changes: values to replace; whatever follows them in the pass follows from them.
+  public init(changes: [Hook: Change] = [:], wants: @escaping (Hook) -> Bool) {
+    (self.wants, self.changes, resumesAt, known) = (wants, changes, nil, [:])
+    (tensors, nanoseconds) = ([:], [:])
+    reserve(0)
+  }
 
-  func isWanted(_ hook: Hook) -> Bool { wants(hook) }
+  /// Repeats a recorded pass over the same tokens with some values changed: hooks before the first change keep their tensors and are not computed
+  /// again, where the earlier pass recorded them.
+  public init(resuming earlier: Recorder, changes: [Hook: Change]) {
+    (wants, self.changes, known) = (earlier.wants, changes, earlier.tensors)
+    resumesAt = changes.keys.min()
+    (tensors, nanoseconds) = ([:], [:])
+    reserve(earlier.tensors.count)
+  }
+
+  private func reserve(_ count: Int) {
+    tensors.reserveCapacity(max(256, count))
+    nanoseconds.reserveCapacity(max(256, count))
+  }
+
+  public func isWanted(_ hook: Hook) -> Bool { wants(hook) }
 
   func start() { last = .now }
 
-  func record(_ hook: Hook, _ tensor: Tensor) {
+  func value(at hook: Hook, _ compute: () -> Tensor) -> Tensor {
+    var tensor: Tensor
+    if let resumesAt, hook <= resumesAt, let earlier = known[hook] { tensor = earlier } else { tensor = compute() }
+    if let change = changes[hook] {
+      let changed = change(tensor)
+      precondition(changed.shape == tensor.shape, "\(hook.name) has the shape \(tensor.shape), not \(changed.shape)")
+      tensor = changed
+    }
     let now = ContinuousClock.now
     if wants(hook) {
       tensors[hook] = tensor
@@ -31,5 +65,6 @@ public final class Recorder {
       nanoseconds[hook] = Int(elapsed.seconds) * 1_000_000_000 + Int(elapsed.attoseconds / 1_000_000_000)
     }
     last = now
+    return tensor
   }
 }

@@ -20,7 +20,7 @@ public final class Run {
     cache: KeyValueCache? = nil, tape: Tape? = nil, recorder: Recorder? = nil, documents: [Int]? = nil,
     isCancelled: @escaping () -> Bool = { false }
   ) {
-    precondition(cache == nil || (tape == nil && documents == nil), "a cache belongs to generation of one sequence")
+    precondition(cache == nil || documents == nil, "a cache belongs to generation of one sequence")
     self.cache = cache
     self.tape = tape
     self.recorder = recorder
@@ -28,34 +28,26 @@ public final class Run {
     self.isCancelled = isCancelled
   }
 
+  /// The value at a place of the pass: computed, unless the recorder resumes behind it and knows it.
   @inline(__always)
-  func hook(_ hook: @autoclosure () -> Hook, _ tensor: Tensor) -> Tensor {
-    guard let recorder else { return tensor }
-    recorder.record(hook(), tensor)
-    return tensor
+  func hook(_ hook: @autoclosure () -> Hook, _ compute: @autoclosure () -> Tensor) -> Tensor {
+    guard let recorder else { return compute() }
+    return recorder.value(at: hook(), compute)
+  }
+
+  /// The same for values that one operation computes together.
+  @inline(__always)
+  func hooks(_ hooks: @autoclosure () -> [Hook], _ compute: () -> [Tensor]) -> [Tensor] {
+    guard let recorder else { return compute() }
+    var computed: [Tensor]?
+    return hooks().enumerated().map { index, hook in
+      recorder.value(at: hook) {
+        let values = computed ?? compute()
+        computed = values
+        return values[index]
+      }
+    }
   }
 
   func checkCancellation() throws { if isCancelled() { throw Cancelled() } }
-
-  /// Positions of `count` new tokens.
-  func positions(_ count: Int) -> [Int] {
-    if let documents { return documents.flatMap { Array(0..<$0) } }
-    let past = cache?.count ?? 0
-    return Array(past..<past + count)
-  }
-
-  func layout(_ count: Int, _ configuration: TransformerConfiguration) -> AttentionLayout {
-    let past = cache?.count ?? 0
-    var spans = [AttentionSpan(queryStart: 0, queryCount: count, keyStart: 0, keyCount: past + count)]
-    if let documents {
-      precondition(documents.reduce(0, +) == count, "the documents do not fill the tokens")
-      var start = 0
-      spans = documents.map { length in
-        defer { start += length }
-        return AttentionSpan(queryStart: start, queryCount: length, keyStart: start, keyCount: length)
-      }
-    }
-    return AttentionLayout(
-      spans: spans, heads: configuration.headCount, keyValueHeads: configuration.keyValueHeadCount, headSize: configuration.headSize)
-  }
 }

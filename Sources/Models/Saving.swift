@@ -22,8 +22,7 @@ extension Transformer {
   /// The weights under Hugging Face's names, all of one type; safetensors holds f32, f16 and bf16.
   public func tensorsToWrite(_ type: ElementType) -> [TensorToWrite] {
     parameters.map { parameter in
-      let tensor = parameter.tensor
-      return TensorToWrite(name: parameter.name, shape: tensor.shape, type: type) { () throws(FileError) in tensor.values }
+      TensorToWrite(name: parameter.name, shape: parameter.weight.shape, type: type) { () throws(FileError) in parameter.tensor.values }
     }
   }
 
@@ -34,13 +33,17 @@ extension Transformer {
   ) throws(FileError) {
     let c = configuration
     let tensors = parameters.map { parameter in
-      let (tensor, heads) = (parameter.tensor, GGUFNames.permutedHeads(parameter.name, c))
+      let (weight, isPermuted) = (parameter.weight, GGUFNames.isPermuted(parameter.name))
       // llama.cpp wants vectors in f32, and rows must fill whole blocks.
-      let stored = tensor.shape.count < 2 || tensor.columns % type.blockSize != 0 ? .f32 : type
-      return TensorToWrite(name: GGUFNames.tensor(parameter.name), shape: tensor.shape, type: stored) { () throws(FileError) in
-        guard let heads else { return tensor.values }
+      let stored = weight.shape.count < 2 || weight.columns % type.blockSize != 0 ? .f32 : type
+      return TensorToWrite(name: GGUFNames.tensor(parameter.name), shape: weight.shape, type: stored) { () throws(FileError) in
+        let tensor = weight.tensor
+        guard isPermuted else { return tensor.values }
         let permuted = Tensor(uninitialized: tensor.shape)
-        GGUFNames.permute(tensor.data, permuted.data, heads: heads, size: c.headSize, columns: tensor.columns, toGGUF: true)
+        for row in 0..<tensor.rows {
+          let target = permuted.data + GGUFNames.storedRow(of: row, headSize: c.headSize) * tensor.columns
+          target.update(from: tensor.data + row * tensor.columns, count: tensor.columns)
+        }
         return permuted.values
       }
     }

@@ -5,16 +5,16 @@ import Tensors
 public final class Transformer: Sendable {
   public let configuration: TransformerConfiguration
   /// [vocabulary, d]
-  public let embeddingTable: Tensor
+  public let embeddingTable: Weight
   public let blocks: [TransformerBlock]
   /// [d]
   public let finalNorm: Tensor
   /// [vocabulary, d]; the embedding table itself when tied.
-  public let unembedding: Tensor
+  public let unembedding: Weight
 
   public init(
-    _ configuration: TransformerConfiguration, embeddingTable: Tensor, blocks: [TransformerBlock], finalNorm: Tensor,
-    unembedding: Tensor?
+    _ configuration: TransformerConfiguration, embeddingTable: Weight, blocks: [TransformerBlock], finalNorm: Tensor,
+    unembedding: Weight?
   ) {
     self.configuration = configuration
     self.embeddingTable = embeddingTable
@@ -26,15 +26,17 @@ public final class Transformer: Sendable {
   /// The final normalised hidden states of the tokens, [n, d]. Throws only `Run.Cancelled`.
   /// - Parameter tokens: at least one; each below `vocabularySize`.
   public func hidden(_ tokens: [Int32], _ run: Run = Run()) throws -> Tensor {
+    try hidden(Pass(tokens, run, configuration), run)
+  }
+
+  private func hidden(_ pass: Pass, _ run: Run) throws -> Tensor {
     run.recorder?.start()
-    let angles = RotaryAngles(positions: run.positions(tokens.count), headSize: configuration.headSize, base: configuration.ropeBase)
-    let layout = run.layout(tokens.count, configuration)
-    var x = run.hook(.embed, embedding(embeddingTable, tokens, run.tape))
+    var x = run.hook(.embed, embedding(embeddingTable, pass.ids, run.tape))
     for (layer, block) in blocks.enumerated() {
       try run.checkCancellation()
-      x = block.forward(x, angles, layout, layer: layer, run)
+      x = block.forward(x, pass, layer: layer, run)
     }
-    run.cache?.commit(tokens.count)
+    run.cache?.commit(pass.ids.count)
     return run.hook(.finalNormalized, rmsNorm(x, finalNorm, epsilon: configuration.normEpsilon, run.tape))
   }
 
@@ -48,8 +50,12 @@ public final class Transformer: Sendable {
 
   /// Logits of the last position only, [1, vocabulary]: what generation needs of a prefill.
   public func lastLogits(_ tokens: [Int32], _ run: Run = Run()) throws -> Tensor {
-    let states = try hidden(tokens, run)
-    return unembed(states.view([1, configuration.hiddenSize], offset: (tokens.count - 1) * configuration.hiddenSize), run)
+    try lastLogits(Pass(tokens, run, configuration), run)
+  }
+
+  func lastLogits(_ pass: Pass, _ run: Run) throws -> Tensor {
+    let states = try hidden(pass, run)
+    return unembed(states.view([1, configuration.hiddenSize], offset: (pass.ids.count - 1) * configuration.hiddenSize), run)
   }
 }
 
@@ -59,62 +65,62 @@ public final class TransformerBlock: Sendable {
   /// [d]
   public let norm1: Tensor
   /// [heads·size, d]
-  public let query: Tensor
+  public let query: Weight
   /// [keyValueHeads·size, d]
-  public let key: Tensor
-  public let value: Tensor
+  public let key: Weight
+  public let value: Weight
   /// [d, heads·size]
-  public let output: Tensor
+  public let output: Weight
   /// [d]
   public let norm2: Tensor
   /// [f, d]
-  public let gate: Tensor
-  public let up: Tensor
+  public let gate: Weight
+  public let up: Weight
   /// [d, f]
-  public let down: Tensor
+  public let down: Weight
 
   public init(
-    _ configuration: TransformerConfiguration, norm1: Tensor, query: Tensor, key: Tensor, value: Tensor, output: Tensor,
-    norm2: Tensor, gate: Tensor, up: Tensor, down: Tensor
+    _ configuration: TransformerConfiguration, norm1: Tensor, query: Weight, key: Weight, value: Weight, output: Weight,
+    norm2: Tensor, gate: Weight, up: Weight, down: Weight
   ) {
     self.configuration = configuration
     (self.norm1, self.query, self.key, self.value, self.output) = (norm1, query, key, value, output)
     (self.norm2, self.gate, self.up, self.down) = (norm2, gate, up, down)
   }
 
-  func forward(_ input: Tensor, _ angles: RotaryAngles, _ layout: AttentionLayout, layer: Int, _ run: Run) -> Tensor {
+  func forward(_ input: Tensor, _ pass: Pass, layer: Int, _ run: Run) -> Tensor {
     let (c, tape) = (configuration, run.tape)
     let x = run.hook(.block(layer, .residualPre), input)
 
     let a = run.hook(.block(layer, .norm1), rmsNorm(x, norm1, epsilon: c.normEpsilon, tape))
-    let z = attend(a, angles, layout, layer: layer, run)
+    let z = attend(a, pass, layer: layer, run)
     let attended = run.hook(.block(layer, .attentionOut), linear(z, output, tape))
     let middle = run.hook(.block(layer, .residualMid), add(x, attended, tape))
 
     let b = run.hook(.block(layer, .norm2), rmsNorm(middle, norm2, epsilon: c.normEpsilon, tape))
-    let gated = run.hook(.block(layer, .gate), linear(b, gate, tape))
-    let raised = run.hook(.block(layer, .up), linear(b, up, tape))
-    let activated = run.hook(.block(layer, .activation), swiGLU(gate: gated, up: raised, tape))
+    let raised = run.hooks([.block(layer, .gate), .block(layer, .up)]) { linear(b, [gate, up], tape) }
+    let activated = run.hook(.block(layer, .activation), swiGLU(gate: raised[0], up: raised[1], tape))
     let fed = run.hook(.block(layer, .feedForwardOut), linear(activated, down, tape))
     return run.hook(.block(layer, .residualPost), add(middle, fed, tape))
   }
 
   /// [n, d] → [n, heads, size]
-  private func attend(_ a: Tensor, _ angles: RotaryAngles, _ layout: AttentionLayout, layer: Int, _ run: Run) -> Tensor {
+  private func attend(_ a: Tensor, _ pass: Pass, layer: Int, _ run: Run) -> Tensor {
     let (c, tape, n) = (configuration, run.tape, a.rows)
-    let q = run.hook(.block(layer, .query), linear(a, query, tape).heads(c.headCount))
-    let k = run.hook(.block(layer, .key), linear(a, key, tape).heads(c.keyValueHeadCount))
-    var v = run.hook(.block(layer, .value), linear(a, value, tape).heads(c.keyValueHeadCount))
-    let rotatedQuery = run.hook(.block(layer, .rotatedQuery), rotate(q, angles, heads: c.headCount, tape))
-    var rotatedKey = run.hook(.block(layer, .rotatedKey), rotate(k, angles, heads: c.keyValueHeadCount, tape))
-    if let cache = run.cache { (rotatedKey, v) = cache.extend(layer: layer, key: rotatedKey, value: v) }
+    let projected = run.hooks([.block(layer, .query), .block(layer, .key), .block(layer, .value)]) {
+      zip(linear(a, [query, key, value], tape), [c.headCount, c.keyValueHeadCount, c.keyValueHeadCount]).map { $0.heads($1) }
+    }
+    let (q, k, v) = (projected[0], projected[1], projected[2])
+    let rotatedQuery = run.hook(.block(layer, .rotatedQuery), rotate(q, pass.angles, heads: c.headCount, tape))
+    let rotatedKey = run.hook(.block(layer, .rotatedKey), rotate(k, pass.angles, heads: c.keyValueHeadCount, tape))
+    let past = run.cache?.store(layer: layer, key: rotatedKey, value: v, pass.layout, tape)
 
-    guard let recorder = run.recorder else { return attention(rotatedQuery, rotatedKey, v, layout, tape) }
-    let scores = run.hook(.block(layer, .scores), attentionScores(rotatedQuery, rotatedKey, layout, tape))
-    let masked = run.hook(.block(layer, .maskedScores), causalMask(scores, layout, tape))
-    let pattern = run.hook(.block(layer, .pattern), attentionPattern(masked, layout, tape))
-    let z = run.hook(.block(layer, .mix), attentionMix(pattern, v, layout, rows: n, tape))
-    if recorder.isWanted(.block(layer, .headResult)) { recorder.record(.block(layer, .headResult), headResult(z)) }
+    guard let recorder = run.recorder else { return attention(rotatedQuery, rotatedKey, v, pass.layout, cache: past, tape) }
+    let scores = run.hook(.block(layer, .scores), attentionScores(rotatedQuery, rotatedKey, pass.layout, cache: past, tape))
+    let masked = run.hook(.block(layer, .maskedScores), causalMask(scores, pass.layout, tape))
+    let pattern = run.hook(.block(layer, .pattern), attentionPattern(masked, pass.layout, tape))
+    let z = run.hook(.block(layer, .mix), attentionMix(pattern, v, pass.layout, rows: n, cache: past, tape))
+    if recorder.isWanted(.block(layer, .headResult)) { _ = run.hook(.block(layer, .headResult), headResult(z)) }
     return z
   }
 
@@ -122,12 +128,19 @@ public final class TransformerBlock: Sendable {
   private func headResult(_ z: Tensor) -> Tensor {
     let (c, n) = (configuration, z.shape[0])
     let result = Tensor(uninitialized: [n, c.headCount, c.hiddenSize])
+    let matrix = output.tensor
+    // What the projection reads: a quantized weight rounds its input row by row.
+    let read = Tensor(
+      (0..<n).flatMap { row in output.operand(Array(UnsafeBufferPointer(start: z.data + row * c.queryWidth, count: c.queryWidth))) },
+      z.shape)
     for head in 0..<c.headCount {
       let part = Tensor(uninitialized: [n, c.headSize])
       let columns = Tensor(uninitialized: [c.hiddenSize, c.headSize])
-      for row in 0..<n { (part.data + row * c.headSize).update(from: z.data + (row * c.headCount + head) * c.headSize, count: c.headSize) }
+      for row in 0..<n {
+        (part.data + row * c.headSize).update(from: read.data + (row * c.headCount + head) * c.headSize, count: c.headSize)
+      }
       for row in 0..<c.hiddenSize {
-        (columns.data + row * c.headSize).update(from: output.data + row * c.queryWidth + head * c.headSize, count: c.headSize)
+        (columns.data + row * c.headSize).update(from: matrix.data + row * c.queryWidth + head * c.headSize, count: c.headSize)
       }
       let share = linear(part, columns)
       for row in 0..<n {

@@ -5,7 +5,9 @@ import CKernels
 public func add(_ a: Tensor, _ b: Tensor, _ tape: Tape? = nil) -> Tensor {
   precondition(a.count == b.count, "add: \(a.shape) and \(b.shape) differ")
   let y = Tape.output(a.shape, of: [a, b], tape)
-  ck_add(a.data, b.data, y.data, a.count)
+  var step = ck_step()
+  ck_step_add(&step, a.data, b.data, y.data, a.count)
+  Tape.perform(step, tape)
   if y.needsGradient {
     tape?.record {
       guard let dy = y.gradient else { return }

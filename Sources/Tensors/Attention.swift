@@ -5,12 +5,18 @@ import CKernels
 /// z = softmax(mask(q·kᵀ/√size))·v for every head of every span.
 /// - Parameters: q [n, heads, size]; k, v [m, keyValueHeads, size].
 /// - Returns: [n, heads, size].
-public func attention(_ q: Tensor, _ k: Tensor, _ v: Tensor, _ layout: AttentionLayout, _ tape: Tape? = nil) -> Tensor {
-  layout.check(q: q, k: k, v: v)
+public func attention(
+  _ q: Tensor, _ k: Tensor, _ v: Tensor, _ layout: AttentionLayout, cache: AttentionCacheMemory? = nil, _ tape: Tape? = nil
+) -> Tensor {
+  layout.check(q: q, k: k, v: v, cache: cache)
   let z = Tape.output(q.shape, of: [q, k, v], tape)
-  let pattern = Tensor(uninitialized: layout.scoreShape)
-  layout.withKernelLayout { ck_attention_forward($0, q.data, k.data, v.data, pattern.data, z.data) }
-  if z.needsGradient {
+  // Largest score and sum of each row: with them backward computes the pattern again instead of reading it.
+  let statistics = z.needsGradient ? Tensor(uninitialized: [q.shape[0], layout.heads, 2]) : nil
+  var step = ck_step()
+  layout.withKernelLayout(cache: cache) { ck_step_attention(&step, $0, q.data, k.data, v.data, statistics?.data, z.data) }
+  Tape.perform(step, tape)
+  if let statistics {
+    precondition(cache == nil, "a cache has no gradients")
     precondition(q.needsGradient && k.needsGradient && v.needsGradient, "the fused backward pass serves queries, keys and values together")
     precondition(
       !q.sharesGradient(with: k) && !k.sharesGradient(with: v) && !v.sharesGradient(with: q),
@@ -23,7 +29,7 @@ public func attention(_ q: Tensor, _ k: Tensor, _ v: Tensor, _ layout: Attention
           v.receive { dv, addV in
             layout.withKernelLayout {
               ck_attention_backward(
-                $0, q.data, k.data, v.data, pattern.data, dz.data, dq, addQ ? 1 : 0, dk, addK ? 1 : 0, dv, addV ? 1 : 0)
+                $0, q.data, k.data, v.data, statistics.data, dz.data, dq, addQ ? 1 : 0, dk, addK ? 1 : 0, dv, addV ? 1 : 0)
             }
           }
         }

@@ -19,6 +19,30 @@ public struct AttentionSpan: Sendable, Hashable {
   }
 }
 
+/// The spans as the kernels read them, at an address that stays: steps of a program point to it.
+final class SpanMemory: @unchecked Sendable {
+  let pointer: UnsafeMutablePointer<ck_span>
+  private let count: Int
+
+  init(_ spans: [ck_span]) {
+    count = spans.count
+    pointer = .allocate(capacity: count)
+    spans.withUnsafeBufferPointer { if let base = $0.baseAddress { pointer.initialize(from: base, count: count) } }
+  }
+
+  deinit { pointer.deallocate() }
+}
+
+/// One layer's keys and values in the cache's own layout (`ck_cache_store`). Whoever makes it keeps the memory alive.
+public struct AttentionCacheMemory: @unchecked Sendable {
+  /// [keyValueHeads, capacity / 16, size, 16]
+  public let keys: UnsafeMutablePointer<Float>
+  /// [keyValueHeads, capacity, size]
+  public let values: UnsafeMutablePointer<Float>
+  /// Positions; a multiple of 16.
+  public let capacity: Int
+}
+
 /// The geometry of grouped-query attention over spans.
 public struct AttentionLayout: Sendable {
   public let spans: [AttentionSpan]
@@ -26,7 +50,7 @@ public struct AttentionLayout: Sendable {
   public let keyValueHeads: Int
   /// Width of one head.
   public let headSize: Int
-  private let kernelSpans: [ck_span]
+  let spanMemory: SpanMemory
   /// Elements of one score tensor: for each span, heads × queries × keys.
   public let scoreCount: Int
 
@@ -37,13 +61,22 @@ public struct AttentionLayout: Sendable {
     self.keyValueHeads = keyValueHeads
     self.headSize = headSize
     var offset = 0
-    kernelSpans = spans.map { span in
+    let kernelSpans = spans.map { span in
       defer { offset += heads * span.queryCount * span.keyCount }
       return ck_span(
         query_start: span.queryStart, query_count: span.queryCount, key_start: span.keyStart, key_count: span.keyCount,
         offset: offset)
     }
+    spanMemory = SpanMemory(kernelSpans)
     scoreCount = offset
+  }
+
+  /// Lets a layout of one span over a cache serve other counts: the next token sees one key more. Only what reads the span when it runs
+  /// (attention with a cache, storing in a cache) follows; `spans` and the shapes of scores stay those of the beginning.
+  public func setSingleSpan(queryCount: Int, keyCount: Int) {
+    precondition(
+      spans.count == 1 && queryCount == spans[0].queryCount && keyCount >= queryCount, "a cache has one span of unchanged height")
+    spanMemory.pointer.pointee.key_count = keyCount
   }
 
   /// [heads, queries, keys] for a single span, else flat.
@@ -54,9 +87,11 @@ public struct AttentionLayout: Sendable {
   /// Scores are divided by √headSize.
   public var scale: Float { 1 / Float(headSize).squareRoot() }
 
-  func check(q: Tensor, k: Tensor, v: Tensor? = nil) {
+  /// Keys and values in a cache are checked where the cache is used.
+  func check(q: Tensor, k: Tensor, v: Tensor? = nil, cache: AttentionCacheMemory? = nil) {
     for span in spans {
       precondition((span.queryStart + span.queryCount) * heads * headSize <= q.count, "a span reaches past the queries")
+      if cache != nil { continue }
       precondition((span.keyStart + span.keyCount) * keyValueHeads * headSize <= k.count, "a span reaches past the keys")
     }
     if let v { precondition(v.count == k.count, "keys and values differ in size") }
@@ -76,11 +111,15 @@ public struct AttentionLayout: Sendable {
     precondition(cover(spans.map { ($0.keyStart, $0.keyCount) }, k.count / (keyValueHeads * headSize)), "spans must cover the keys once")
   }
 
-  func withKernelLayout<R>(_ body: (UnsafePointer<ck_attention>) -> R) -> R {
-    kernelSpans.withUnsafeBufferPointer { spans in
-      var layout = ck_attention(
-        spans: spans.baseAddress, span_count: spans.count, heads: heads, kv_heads: keyValueHeads, size: headSize, scale: scale)
-      return withUnsafePointer(to: &layout, body)
+  func withKernelLayout<R>(cache: AttentionCacheMemory? = nil, _ body: (UnsafePointer<ck_attention>) -> R) -> R {
+    if let cache, spans.count != 1 || spans[0].keyStart != 0 || spans[0].keyCount > cache.capacity {
+      preconditionFailure("a cache holds one span from its first position on")
     }
+    var layout = ck_attention(
+      spans: spanMemory.pointer, span_count: spans.count, heads: heads, kv_heads: keyValueHeads, size: headSize, scale: scale,
+      cache_keys: cache.map { UnsafePointer($0.keys) }, cache_values: cache.map { UnsafePointer($0.values) },
+      cache_capacity: cache?.capacity ?? 0)
+    defer { withExtendedLifetime(spanMemory) {} }
+    return withUnsafePointer(to: &layout, body)
   }
 }

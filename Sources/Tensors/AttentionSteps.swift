@@ -4,10 +4,12 @@ import CKernels
 /// scale · q·k for every pair of every span, masked pairs included.
 /// - Parameters: q [n, heads, size]; k [m, keyValueHeads, size].
 /// - Returns: [heads, queries, keys] for one span, else flat.
-public func attentionScores(_ q: Tensor, _ k: Tensor, _ layout: AttentionLayout, _ tape: Tape? = nil) -> Tensor {
-  layout.check(q: q, k: k)
+public func attentionScores(_ q: Tensor, _ k: Tensor, _ layout: AttentionLayout, cache: AttentionCacheMemory? = nil, _ tape: Tape? = nil)
+  -> Tensor
+{
+  layout.check(q: q, k: k, cache: cache)
   let scores = Tape.output(layout.scoreShape, of: [q, k], tape)
-  layout.withKernelLayout { ck_attention_scores($0, q.data, k.data, scores.data) }
+  layout.withKernelLayout(cache: cache) { ck_attention_scores($0, q.data, k.data, scores.data) }
   if scores.needsGradient {
     layout.checkGradients(q: q, k: k)
     tape?.record {
@@ -59,11 +61,13 @@ public func attentionPattern(_ masked: Tensor, _ layout: AttentionLayout, _ tape
 /// The values, weighted by the pattern.
 /// - Parameters: pattern as from `attentionPattern`; v [m, keyValueHeads, size].
 /// - Returns: [rows, heads, size]; `rows` is the number of queries.
-public func attentionMix(_ pattern: Tensor, _ v: Tensor, _ layout: AttentionLayout, rows: Int, _ tape: Tape? = nil) -> Tensor {
+public func attentionMix(
+  _ pattern: Tensor, _ v: Tensor, _ layout: AttentionLayout, rows: Int, cache: AttentionCacheMemory? = nil, _ tape: Tape? = nil
+) -> Tensor {
   precondition(pattern.count == layout.scoreCount, "the pattern does not fit the spans")
   let z = Tape.output([rows, layout.heads, layout.headSize], of: [pattern, v], tape)
-  layout.check(q: z, k: v)
-  layout.withKernelLayout { ck_attention_mix($0, pattern.data, v.data, z.data) }
+  layout.check(q: z, k: v, cache: cache)
+  layout.withKernelLayout(cache: cache) { ck_attention_mix($0, pattern.data, v.data, z.data) }
   if z.needsGradient {
     layout.checkGradients(q: z, k: v)
     tape?.record {

@@ -4,14 +4,14 @@ import CKernels
 /// The rows of `table` that `ids` name, in order.
 /// - Parameters: table [vocabulary, width]; ids, each in 0..<vocabulary.
 /// - Returns: [ids.count, width].
-public func embedding(_ table: Tensor, _ ids: [Int32], _ tape: Tape? = nil) -> Tensor {
+public func embedding(_ table: Weight, _ ids: TokenIds, _ tape: Tape? = nil) -> Tensor {
   let width = table.columns
-  let y = Tape.output([ids.count, width], of: [table], tape)
-  for (row, id) in ids.enumerated() {
-    precondition(id >= 0 && Int(id) < table.shape[0], "token id \(id) outside the vocabulary of \(table.shape[0])")
-    (y.data + row * width).update(from: table.data + Int(id) * width, count: width)
-  }
-  if y.needsGradient {
+  let y = Tape.output([ids.count, width], of: table.trainable.map { [$0] } ?? [], tape)
+  for id in ids { precondition(id >= 0 && Int(id) < table.rows, "token id \(id) outside the vocabulary of \(table.rows)") }
+  var step = ck_step()
+  ck_step_embedding(&step, table.kernel, ids.memory, ids.count, y.data)
+  Tape.perform(step, tape)
+  if y.needsGradient, let table = table.trainable {
     tape?.record {
       guard let dy = y.gradient else { return }
       table.receive { d, add in

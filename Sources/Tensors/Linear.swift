@@ -1,23 +1,53 @@
-// y = x·Wᵀ. x [n, in], W [out, in] (Hugging Face's layout) → y [n, out].
+// y = x·Wᵀ. x [n, in], W [out, in] (Hugging Face's layout) → y [n, out]. Weights that read the same input are one operation: the input is prepared
+// once, and all outputs are one parallel job.
 import CKernels
 
 /// The matrix product of every projection.
 /// - Parameters: x [n, in], or [n, heads, size] with in = heads·size; weight [out, in].
 /// - Returns: [n, out].
-public func linear(_ x: Tensor, _ weight: Tensor, _ tape: Tape? = nil) -> Tensor {
-  let (input, output) = (weight.shape[1], weight.shape[0])
+public func linear(_ x: Tensor, _ weight: Weight, _ tape: Tape? = nil) -> Tensor { linear(x, [weight], tape)[0] }
+
+/// `linear` of a dense weight.
+public func linear(_ x: Tensor, _ weight: Tensor, _ tape: Tape? = nil) -> Tensor { linear(x, [Weight(weight)], tape)[0] }
+
+/// Several projections of one input.
+/// - Parameters: x [n, in]; weights, at most three, each [outᵢ, in].
+/// - Returns: one [n, outᵢ] a weight.
+public func linear(_ x: Tensor, _ weights: [Weight], _ tape: Tape? = nil) -> [Tensor] {
+  let input = weights[0].columns
   let n = x.count / input
-  precondition(n * input == x.count && x.shape.first == n, "linear: \(x.shape) does not fit a weight of \(weight.shape)")
-  let y = Tape.output([n, output], of: [x, weight], tape)
-  ck_gemm(n, output, input, x.data, input, 1, weight.data, 1, input, y.data, output, 0)
-  if y.needsGradient {
+  precondition(weights.count <= 3 && weights.allSatisfy { $0.columns == input }, "linear: up to three weights of one width")
+  precondition(n * input == x.count && x.shape.first == n, "linear: \(x.shape) does not fit a weight of \(weights[0].shape)")
+  let outputs = weights.map { weight in Tape.output([n, weight.rows], of: [x] + (weight.trainable.map { [$0] } ?? []), tape) }
+  let precision = (tape?.products ?? .float32).rawValue
+  var step = ck_step()
+  ck_step_linear(&step, weights.map(\.kernel), Int32(weights.count), n, x.data, outputs.map { Optional($0.data) }, precision)
+  Tape.perform(step, tape)
+  for (y, weight) in zip(outputs, weights) where y.needsGradient {
+    guard let weight = weight.trainable else { preconditionFailure("linear: only dense weights have gradients") }
+    let output = weight.shape[0]
     tape?.record {
       guard let dy = y.gradient else { return }
-      x.receive { dx, add in ck_gemm(n, input, output, dy.data, output, 1, weight.data, input, 1, dx, input, add ? 1 : 0) }
-      weight.receive { dw, add in ck_gemm(output, input, n, dy.data, 1, output, x.data, input, 1, dw, input, add ? 1 : 0) }
+      x.receive { dx, add in
+        product(n, input, output, dy.data, (output, 1), weight.data, (input, 1), dx, add, precision)
+      }
+      weight.receive { dw, add in
+        product(output, input, n, dy.data, (1, output), x.data, (input, 1), dw, add, precision)
+      }
     }
   }
-  return y
+  return outputs
+}
+
+/// c[m, n] = a·b of f32 memory, or added to c; a is [m, k], b is [k, n], strides are (row, column).
+func product(
+  _ m: Int, _ n: Int, _ k: Int, _ a: UnsafePointer<Float>, _ strideA: (Int, Int), _ b: UnsafePointer<Float>, _ strideB: (Int, Int),
+  _ c: UnsafeMutablePointer<Float>, _ accumulate: Bool, _ precision: Int32
+) {
+  var product = ck_product(
+    m: m, n: n, k: k, a: a, ars: strideA.0, acs: strideA.1, b: b, kind: Int32(CK_F32), brs: strideB.0, bcs: strideB.1, c: c, ldc: n,
+    accumulate: accumulate ? 1 : 0)
+  ck_gemm_group(&product, 1, precision)
 }
 
 extension Naive {

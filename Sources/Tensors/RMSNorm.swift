@@ -8,8 +8,10 @@ public func rmsNorm(_ x: Tensor, _ weight: Tensor, epsilon: Float, _ tape: Tape?
   let (n, d) = (x.rows, x.columns)
   precondition(weight.count == d, "rmsNorm: weight of \(weight.count) for rows of \(d)")
   let y = Tape.output(x.shape, of: [x, weight], tape)
-  let inverse = Tensor(uninitialized: [n])
-  ck_rms_norm(x.data, weight.data, y.data, inverse.data, n, d, epsilon)
+  let inverse = Tape.scratch([n], tape)
+  var step = ck_step()
+  ck_step_norm(&step, x.data, weight.data, y.data, inverse.data, n, d, epsilon)
+  Tape.perform(step, tape)
   if y.needsGradient {
     tape?.record {
       guard let dy = y.gradient else { return }

@@ -14,20 +14,26 @@ public struct RotaryAngles: Sendable {
   public let sines: Tensor
   public let headSize: Int
 
+  /// Per pair of dimensions, in f32 as the reference implementations compute them.
+  private let frequencies: [Float]
+
   public init(positions: [Int], headSize: Int, base: Float) {
     precondition(headSize % 2 == 0, "RoPE needs an even head size")
     self.headSize = headSize
     let half = headSize / 2
     cosines = Tensor(uninitialized: [positions.count, half])
     sines = Tensor(uninitialized: [positions.count, half])
-    // Frequencies and angles in f32, as the reference implementations compute them.
-    let frequencies = (0..<half).map { Float(1) / powf(base, Float(2 * $0) / Float(headSize)) }
-    for (row, position) in positions.enumerated() {
-      for i in 0..<half {
-        let angle = Float(position) * frequencies[i]
-        cosines.data[row * half + i] = cosf(angle)
-        sines.data[row * half + i] = sinf(angle)
-      }
+    frequencies = (0..<half).map { Float(1) / powf(base, Float(2 * $0) / Float(headSize)) }
+    for (row, position) in positions.enumerated() { set(row: row, position: position) }
+  }
+
+  /// Overwrites one row's angles.
+  public func set(row: Int, position: Int) {
+    let half = headSize / 2
+    for i in 0..<half {
+      let angle = Float(position) * frequencies[i]
+      cosines.data[row * half + i] = cosf(angle)
+      sines.data[row * half + i] = sinf(angle)
     }
   }
 }
@@ -39,7 +45,9 @@ public func rotate(_ x: Tensor, _ angles: RotaryAngles, heads: Int, _ tape: Tape
   let (n, size) = (angles.cosines.shape[0], angles.headSize)
   precondition(x.count == n * heads * size, "rotate: \(x.shape) is not \(n) rows of \(heads) heads of \(size)")
   let y = Tape.output(x.shape, of: [x], tape)
-  ck_rope(x.data, angles.cosines.data, angles.sines.data, y.data, n, heads, size, 1, 0)
+  var step = ck_step()
+  ck_step_rope(&step, x.data, angles.cosines.data, angles.sines.data, y.data, n, heads, size)
+  Tape.perform(step, tape)
   if y.needsGradient {
     tape?.record {
       guard let dy = y.gradient else { return }

@@ -11,7 +11,9 @@ import CKernels
 public func swiGLU(gate: Tensor, up: Tensor, _ tape: Tape? = nil) -> Tensor {
   precondition(gate.count == up.count, "swiGLU: \(gate.shape) and \(up.shape) differ")
   let y = Tape.output(gate.shape, of: [gate, up], tape)
-  ck_swiglu(gate.data, up.data, y.data, gate.count)
+  var step = ck_step()
+  ck_step_swiglu(&step, gate.data, up.data, y.data, gate.count)
+  Tape.perform(step, tape)
   if y.needsGradient {
     tape?.record {
       guard let dy = y.gradient else { return }

@@ -24,12 +24,14 @@ public final class Tensor: @unchecked Sendable {
   }
 
   /// A tensor whose values the caller writes at once.
-  public convenience init(uninitialized shape: [Int]) {
+  public convenience init(uninitialized shape: [Int]) { self.init(uninitialized: shape, from: .shared) }
+
+  convenience init(uninitialized shape: [Int], from pool: BufferPool) {
     let count = shape.reduce(1) { product, dimension in
       precondition(dimension >= 0, "a dimension cannot be negative")
       return product * dimension
     }
-    self.init(shape: shape, owner: Buffer.take(count), offset: 0)
+    self.init(shape: shape, owner: Buffer(count, from: pool), offset: 0)
   }
 
   public convenience init(repeating value: Float, _ shape: [Int]) {

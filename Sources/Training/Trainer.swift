@@ -131,7 +131,7 @@ public final class Trainer {
     let tape = Tape()
     let model = parameters.transformer
     let hidden = try model.hidden(batch.inputs, Run(tape: tape, documents: batch.documents))
-    let loss = linearCrossEntropy(hidden, model.unembedding, targets: batch.targets, weights: batch.weights, tape)
+    let loss = linearCrossEntropy(hidden, model.unembedding.tensor, targets: batch.targets, weights: batch.weights, tape)
     tape.backward(from: loss, seed: share)
     return loss[0]
   }
@@ -144,7 +144,7 @@ public final class Trainer {
     if batches.isEmpty { return nil }
     for batch in batches {
       let hidden = try parameters.transformer.hidden(batch.inputs, Run(documents: batch.documents))
-      let loss = linearCrossEntropy(hidden, parameters.transformer.unembedding, targets: batch.targets, weights: batch.weights)
+      let loss = linearCrossEntropy(hidden, parameters.transformer.unembedding.tensor, targets: batch.targets, weights: batch.weights)
       let count = batch.weights.reduce(0) { $0 + Double($1) }
       nats += Double(loss[0]) * count
       tokens += count

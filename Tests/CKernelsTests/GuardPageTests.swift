@@ -47,6 +47,36 @@ struct GuardPageTests {
           ck_gemm(m, n, k, a, k, 1, b, 1, k, c, n, 1)
           ck_gemm(m, n, k, a, 1, m, b, n, 1, c, n, 1)
           ck_gemm(m, n, k, a, 1, m, b, 1, k, c, n, 0)
+          // 16-bit elements: twice as many in the same bytes, so half the columns read to the very end.
+          let halves = make((k * n + 1) / 2)
+          let end = UnsafeRawPointer(halves.base + halves.count) - k * n * 2
+          for (ars, acs) in [(k, 1), (1, m)] {
+            for (brs, bcs) in [(n, 1), (1, k)] {
+              for (kind, data) in [(CK_F32, UnsafeRawPointer(b)), (CK_F16, end), (CK_BF16, end)] {
+                for precision in [CK_F32_PRODUCTS, CK_BF16_PRODUCTS] {
+                  var product = ck_product(
+                    m: m, n: n, k: k, a: a, ars: ars, acs: acs, b: data, kind: Int32(kind), brs: brs, bcs: bcs, c: c, ldc: n,
+                    accumulate: 1)
+                  ck_gemm_group(&product, 1, Int32(precision))
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  @Test func quantizedProduct() async {
+    await #expect(processExitsWith: .success) {
+      Self.everyWay { make in
+        for kind in QuantizedWeight.kinds {
+          for (rows, columns, m) in [(1, 32, 1), (33, 64, 1), (32, 96, 7), (70, 32, 13)] {
+            let bytes = (rows + 31) / 32 * ck_quantized_panel_bytes(Int32(kind), columns)
+            let weight = QuantizedWeight(kind, rows, columns, seed: 1, in: UnsafeMutableRawPointer(make(bytes / 4).base))
+            ck_linear([weight.kernel], 1, m, make(m * columns).base, [make(m * rows).base], 0)
+            withUnsafePointer(to: weight.kernel) { ck_weight_row($0, rows - 1, make(columns).base) }
+          }
         }
       }
     }
@@ -100,10 +130,13 @@ struct GuardPageTests {
     let (heads, shared) = (4, 2)
     let span = ck_span(query_start: 0, query_count: queries, key_start: 0, key_count: keys, offset: 0)
     withUnsafePointer(to: span) { span in
-      var layout = ck_attention(spans: span, span_count: 1, heads: heads, kv_heads: shared, size: size, scale: 0.3)
+      var layout = ck_attention(
+        spans: span, span_count: 1, heads: heads, kv_heads: shared, size: size, scale: 0.3, cache_keys: nil, cache_values: nil,
+        cache_capacity: 0)
       let q = (0..<3).map { _ in make(queries * heads * size).base }
       let k = (0..<4).map { _ in make(keys * shared * size).base }
       let p = (0..<4).map { _ in make(heads * queries * keys).base }
+      let statistics = make(2 * queries * heads).base
       ck_attention_scores(&layout, q[0], k[0], p[0])
       ck_attention_mask(&layout, p[0], p[1])
       ck_attention_softmax(&layout, p[1], p[2])
@@ -111,8 +144,18 @@ struct GuardPageTests {
       ck_attention_mix_backward(&layout, p[2], k[1], q[1], p[3], 1, k[2], 0)
       ck_attention_softmax_backward(&layout, p[2], p[3], p[0], 0)
       ck_attention_scores_backward(&layout, q[0], k[0], p[0], q[2], 0, k[3], 1)
-      ck_attention_forward(&layout, q[0], k[0], k[1], p[2], q[1])
-      ck_attention_backward(&layout, q[0], k[0], k[1], p[2], q[1], q[2], 1, k[2], 0, k[3], 1)
+      ck_attention_forward(&layout, q[0], k[0], k[1], statistics, q[1])
+      ck_attention_backward(&layout, q[0], k[0], k[1], statistics, q[1], q[2], 1, k[2], 0, k[3], 1)
+
+      let group = Int(CK_CACHE_GROUP)
+      let capacity = (keys + group - 1) / group * group
+      let (cacheKeys, cacheValues) = (make(capacity * shared * size).base, make(capacity * shared * size).base)
+      ck_cache_store(cacheKeys, cacheValues, capacity, shared, size, 0, keys, k[0], k[1])
+      ck_cache_read(cacheKeys, cacheValues, capacity, shared, size, 0, keys, k[2], k[3])
+      (layout.cache_keys, layout.cache_values, layout.cache_capacity) = (UnsafePointer(cacheKeys), UnsafePointer(cacheValues), capacity)
+      ck_attention_scores(&layout, q[0], nil, p[0])
+      ck_attention_mix(&layout, p[2], nil, q[1])
+      ck_attention_forward(&layout, q[0], nil, nil, nil, q[1])
     }
   }
 }

@@ -158,6 +158,12 @@ import Testing
     #expect(pacer.delay(start) == .zero, "the first frame is due at once")
     pacer.drew(start, wasDropped: false)
     #expect(pacer.delay(start) == nil)
+    // The answer to a key comes in parts: a few of them at once, then 30 frames a second.
+    for _ in 1..<FramePacer.burst {
+      pacer.request(urgent: false)
+      #expect(pacer.delay(start) == .zero)
+      pacer.drew(start, wasDropped: false)
+    }
     pacer.request(urgent: false)
     #expect(pacer.delay(start + .milliseconds(10)) == .milliseconds(23))
     #expect(pacer.delay(start + .milliseconds(40)) == .zero)
@@ -165,6 +171,19 @@ import Testing
     #expect(pacer.delay(start + .milliseconds(1)) == .zero, "a key does not wait")
     pacer.drew(start + .milliseconds(1), wasDropped: true)
     #expect(pacer.delay(start + .milliseconds(2)) == .milliseconds(32), "a dropped frame is tried again an interval later")
+  }
+
+  @Test func aSecondOfMessagesGivesThirtyFrames() {
+    var pacer = FramePacer()
+    let start = ContinuousClock.now
+    var frames = 0
+    for millisecond in 0..<10_000 {
+      pacer.request(urgent: false)
+      guard pacer.delay(start + .milliseconds(millisecond)) == .zero else { continue }
+      frames += 1
+      pacer.drew(start + .milliseconds(millisecond), wasDropped: false)
+    }
+    #expect(frames == 10_000 / 33 + FramePacer.burst)
   }
 }
 

@@ -75,7 +75,7 @@ extension LoadedModel {
     var configuration = c
     configuration.tiesEmbeddings = false
     let reciting = Transformer(
-      configuration, embeddingTable: table, blocks: transformer.blocks, finalNorm: transformer.finalNorm, unembedding: head)
+      configuration, embeddingTable: Weight(table), blocks: transformer.blocks, finalNorm: transformer.finalNorm, unembedding: Weight(head))
     return LoadedModel(name: "reciting", path: "reciting", transformer: reciting, tokenizer: tokenizer, chatTemplate: .sprout)
   }
 }

@@ -63,7 +63,7 @@ import Testing
     #expect(card.sources[1].region == [8..<9, 0..<24])
     // "other dims" is what those dims really give, to the last digits.
     let listed = Set(terms.compactMap { $0.cells[1].indices.last })
-    let weight = try #require(trace.model.transformer.weight(of: operation)?.tensor)
+    let weight = try #require(trace.model.transformer.weight(of: operation)?.weight.tensor)
     let row = try #require(trace.tensor(.block(0, .norm1)))
     let rest = (0..<24).filter { !listed.contains($0) }.reduce(0.0) { $0 + Double(row[3, $1]) * Double(weight[8, $1]) }
     let others = try #require(card.lines.first { $0.role == .others }).result

@@ -43,15 +43,15 @@ import Testing
     let model = Samples.model(layers: 1, heads: 1, keyValueHeads: 1, headSize: 24, seed: 2)
     let block = model.transformer.blocks[0]
     // The residual stream is the embedding; token 5 alone has a large first dimension, which is all that queries and keys read.
-    let table = model.transformer.embeddingTable
+    let table = model.transformer.embeddingTable.tensor
     for id in 0..<300 {
       for i in 0..<24 { table.data[id * 24 + i] = i == 1 ? 1 : 0 }
       if id == 5 { (table.data[id * 24], table.data[id * 24 + 1]) = (1, 1) }
     }
-    for tensor in [block.query, block.key] { tensor.data.update(repeating: 0, count: tensor.count) }
+    for tensor in [block.query.tensor, block.key.tensor] { tensor.data.update(repeating: 0, count: tensor.count) }
     // Slow pairs hardly rotate: dimension 11 of 24 pairs with 23.
-    block.query.data[11 * 24 + 1] = 8
-    block.key.data[11 * 24] = 8
+    block.query.tensor.data[11 * 24 + 1] = 8
+    block.key.tensor.data[11 * 24] = 8
     let trace = try Trace.record(model, ids: [5, 6, 7, 8, 9, 10, 11, 12])
     #expect(trace.headPatterns[0][0].strongest == .sink)
   }

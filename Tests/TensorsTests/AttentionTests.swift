@@ -41,6 +41,8 @@ struct AttentionCase: Sendable, CustomTestStringConvertible {
     AttentionCase([(2, 9), (4, 4), (1, 5)], heads: 4, shared: 2, size: 20),
     AttentionCase([(100, 100)], heads: 2, shared: 1, size: 12),
     AttentionCase([(7, 130)], heads: 8, shared: 4, size: 48),
+    AttentionCase([(49, 97), (16, 16), (50, 50)], heads: 2, shared: 2, size: 64),
+    AttentionCase([(3, 40)], heads: 7, shared: 1, size: 80),
   ]
 }
 
@@ -72,6 +74,8 @@ struct AttentionTests {
       }
       expectClose(z.values, mixed, tolerance: 2e-6, "mix")
       expectSame(attention(q, k, v, layout).values, z.values, "fused = steps")
+      for input in [q, k, v] { input.keepGradient(in: Tensor(repeating: .nan, input.shape)) }
+      expectSame(attention(q, k, v, layout, Tape()).values, z.values, "fused with statistics = steps")
     }
   }
 

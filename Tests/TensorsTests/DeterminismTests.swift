@@ -4,8 +4,8 @@ import Testing
 
 /// Serialized because the tests change the process's thread count; results never depend on it, so others may run beside them.
 @Suite(.serialized) struct DeterminismTests {
-  /// One block's worth of operations, with loss and all gradients.
-  private func network() -> [[Float]] {
+  /// One block's worth of operations over packed documents, with loss and all gradients.
+  private func network(_ documents: [Int] = [70, 80]) -> [[Float]] {
     var noise = Noise(1)
     let (n, d, heads, shared, size, vocabulary) = (150, 96, 4, 2, 24, 300)
     let table = noise.tensor(vocabulary, d)
@@ -15,11 +15,11 @@ import Testing
     let (gate, up, down) = (matrix(200, d), matrix(200, d), matrix(d, 200))
     let parameters = [table, norm, wq, wk, wv, gate, up, down]
     for parameter in parameters { parameter.keepGradient(in: Tensor(repeating: .nan, parameter.shape)) }
-    let layout = AttentionCase([(70, 70), (80, 80)], heads: heads, shared: shared, size: size).layout
-    let angles = RotaryAngles(positions: Array(0..<70) + Array(0..<80), headSize: size, base: 10_000)
+    let layout = AttentionCase(documents.map { ($0, $0) }, heads: heads, shared: shared, size: size).layout
+    let angles = RotaryAngles(positions: documents.flatMap { Array(0..<$0) }, headSize: size, base: 10_000)
 
     let tape = Tape()
-    let x = embedding(table, noise.ids(n, below: vocabulary), tape)
+    let x = embedding(Weight(table), TokenIds(noise.ids(n, below: vocabulary)), tape)
     let a = rmsNorm(x, norm, epsilon: 1e-5, tape)
     let q = rotate(linear(a, wq, tape).heads(heads), angles, heads: heads, tape)
     let k = rotate(linear(a, wk, tape).heads(shared), angles, heads: shared, tape)
@@ -32,19 +32,20 @@ import Testing
     return [loss.values] + parameters.map { $0.gradient?.values ?? [] }
   }
 
-  @Test(arguments: supportedSets)
-  func anyNumberOfThreads(_ set: Kernels.InstructionSet) {
+  /// Attention splits several spans by head, one span by blocks of queries as well.
+  @Test(arguments: supportedSets, [[70, 80], [150]])
+  func anyNumberOfThreads(_ set: Kernels.InstructionSet, _ documents: [Int]) {
     let before = Kernels.threadCount
     defer { Kernels.threadCount = before }
     on(set) {
       Kernels.threadCount = 1
-      let alone = network()
+      let alone = network(documents)
       #expect(alone.joined().areFinite)
       for threads in [2, 3, 4] {
         Kernels.threadCount = threads
         #expect(Kernels.threadCount == threads)
         for _ in 0..<3 {
-          for (ours, theirs) in zip(network(), alone) { expectSame(ours, theirs, "\(threads) threads") }
+          for (ours, theirs) in zip(network(documents), alone) { expectSame(ours, theirs, "\(threads) threads") }
         }
       }
     }

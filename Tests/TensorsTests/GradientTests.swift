@@ -19,7 +19,7 @@ struct GradientTests {
     on(set) {
       var noise = Noise(1)
       let table = noise.tensor(7, 17)
-      checkGradients([table], "embedding") { embedding(table, [3, 0, 3, 6, 3], $0) }
+      checkGradients([table], "embedding") { embedding(Weight(table), TokenIds([3, 0, 3, 6, 3]), $0) }
     }
   }
 

@@ -50,7 +50,7 @@ struct TensorTests {
     await #expect(processExitsWith: .failure) { _ = Tensor(repeating: 0, [4])[4] }
     await #expect(processExitsWith: .failure) { _ = Tensor(repeating: 0, [4]).view([4], offset: 100) }
     await #expect(processExitsWith: .failure) { _ = linear(Tensor(repeating: 0, [2, 3]), Tensor(repeating: 0, [2, 4])) }
-    await #expect(processExitsWith: .failure) { _ = embedding(Tensor(repeating: 0, [2, 3]), [2]) }
+    await #expect(processExitsWith: .failure) { _ = embedding(Weight(Tensor(repeating: 0, [2, 3])), TokenIds([2])) }
     await #expect(processExitsWith: .failure) { _ = crossEntropy(Tensor(repeating: 0, [1, 3]), targets: [0, 1], weights: [1, 1]) }
     await #expect(processExitsWith: .failure) { _ = crossEntropy(Tensor(repeating: 0, [1, 3]), targets: [3], weights: [1]) }
     await #expect(processExitsWith: .failure) { _ = crossEntropy(Tensor(repeating: 0, [1, 3]), targets: [0], weights: [0]) }

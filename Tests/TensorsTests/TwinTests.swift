@@ -43,7 +43,9 @@ struct TwinTests {
           let twin = Naive.crossEntropy(x.values, targets: targets, weights: weights)
           expectClose(loss.values, [twin], tolerance: 2e-6, "crossEntropy \(what)")
           let table = noise.tensor(d, n)
-          expectClose(embedding(table, targets).values, Naive.embedding(table.values, targets, width: n), tolerance: 0, "embedding \(what)")
+          expectClose(
+            embedding(Weight(table), TokenIds(targets)).values, Naive.embedding(table.values, targets, width: n), tolerance: 0,
+            "embedding \(what)")
         }
       }
     }
@@ -106,7 +108,7 @@ struct TwinTests {
       #expect(rmsNorm(Tensor(repeating: 0, [2, 5]), Tensor(repeating: 1, [5]), epsilon: 1e-5).values == [Float](repeating: 0, count: 10))
       #expect(linear(Tensor([3], [1, 1]), Tensor([-2], [1, 1])).values == [-6])
       #expect(linear(Tensor([], [0, 4]), Tensor(repeating: 1, [3, 4])).count == 0)
-      #expect(embedding(Tensor(repeating: 1, [3, 4]), []).shape == [0, 4])
+      #expect(embedding(Weight(Tensor(repeating: 1, [3, 4])), TokenIds([])).shape == [0, 4])
     }
   }
 

@@ -30,6 +30,44 @@ void ck_parallel(int count, void (*body)(void *context, int index), void *contex
 // C[m,n] = A[m,k]·B[k,n] (+ C when accumulate). A(i,p) = a[i*ars + p*acs], B(p,j) = b[p*brs + j*bcs], C row stride ldc.
 void ck_gemm(long m, long n, long k, const float *a, long ars, long acs, const float *b, long brs, long bcs, float *c,
              long ldc, int accumulate);
+// How factors are multiplied: as f32, or both rounded to bf16 (nearest, ties to even); sums are f32. Few rows against 16-bit
+// weights keep A as it is.
+enum { CK_F32_PRODUCTS = 0, CK_BF16_PRODUCTS = 1 };
+typedef struct {
+  long m, n, k;
+  const float *a;
+  long ars, acs;
+  const void *b; // of a dense kind: CK_F32, CK_F16 or CK_BF16
+  int kind;
+  long brs, bcs;
+  float *c;
+  long ldc;
+  int accumulate;
+} ck_product;
+enum { CK_PRODUCTS_MAX = 4, CK_FEW_ROWS = 16 };
+// One to four products that do not depend on each other. An operand that stands in neighbours is packed once.
+void ck_gemm_group(const ck_product *products, int count, int precision);
+
+// ---- weights ----
+// A matrix [rows][columns] as it is stored: dense row by row, or quantized in blocks of 32 columns and repacked for the
+// products (quantized.c). `data` is 64-byte aligned.
+enum { CK_F32 = 0, CK_F16 = 1, CK_BF16 = 2, CK_Q8_0 = 3, CK_Q4_0 = 4 };
+typedef struct {
+  int kind;
+  long rows, columns;
+  const void *data;
+} ck_weight;
+// y[i][m, rows_i] = x[m, columns] · w[i]ᵀ for matrices of equal columns. Kinds of less than f32 decide themselves how x is
+// read (bf16, 8 bits); `precision` is that of products of f32 weights.
+void ck_linear(const ck_weight *w, int count, long m, const float *x, float *const *y, int precision);
+// The f32 values of one row.
+void ck_weight_row(const ck_weight *w, long row, float *out);
+// Quantized kinds: bytes of a panel of 32 rows, and packing one from rows of ggml blocks; NULL is a row of zeros.
+size_t ck_quantized_panel_bytes(int kind, long columns);
+void ck_quantized_pack_panel(int kind, long columns, const uint8_t *const *rows, uint8_t *panel);
+// x rounded to 8 bits in blocks of 32, as the products of quantized weights read it: q · scale, block by block, and the sum
+// of each block's q. NaN and infinity show in the scale.
+void ck_quantize_rows(const float *x, long rows, long columns, int8_t *q, float *scales, int32_t *sums);
 
 // ---- rows ----
 float ck_dot(const float *a, const float *b, long n);
@@ -63,11 +101,25 @@ void ck_adamw(float *weight, const float *gradient, float *mean, float *variance
 typedef struct {
   long query_start, query_count, key_start, key_count, offset;
 } ck_span;
+// Keys and values come row by row as arguments (key_start counts their rows), or from a KV cache, where a single span begins
+// at position 0 and the arguments k and v are not read.
 typedef struct {
   const ck_span *spans;
   long span_count, heads, kv_heads, size; // q rows are heads*size wide, k and v rows kv_heads*size
   float scale;                            // 1/sqrt(size)
+  const float *cache_keys, *cache_values; // null without a cache
+  long cache_capacity;
 } ck_attention;
+// KV cache of one layer. Keys lie in groups of 16 positions, [kv_heads][capacity/16][size][16], so that a vector holds one
+// element of many positions; values row by row, [kv_heads][capacity][size]. The capacity is a multiple of 16, and the memory
+// begins at a multiple of 64 bytes for speed.
+enum { CK_CACHE_GROUP = 16 };
+// Writes rows k, v [n][kv_heads*size] at positions position..<position+n.
+void ck_cache_store(float *keys, float *values, long capacity, long kv_heads, long size, long position, long n,
+                    const float *k, const float *v);
+// Reads them back into rows.
+void ck_cache_read(const float *keys, const float *values, long capacity, long kv_heads, long size, long position, long n,
+                   float *k, float *v);
 // scores[span][head][q][k] = scale * q·k, for all pairs, masked or not.
 void ck_attention_scores(const ck_attention *a, const float *q, const float *k, float *scores);
 void ck_attention_scores_backward(const ck_attention *a, const float *q, const float *k, const float *dscores,
@@ -82,10 +134,71 @@ void ck_attention_softmax_backward(const ck_attention *a, const float *pattern, 
 void ck_attention_mix(const ck_attention *a, const float *pattern, const float *v, float *z);
 void ck_attention_mix_backward(const ck_attention *a, const float *pattern, const float *v, const float *dz,
                                float *dpattern, int accumulate_p, float *dv, int accumulate_v);
-// The four above in one pass per head; the pattern is kept because backward needs it.
-void ck_attention_forward(const ck_attention *a, const float *q, const float *k, const float *v, float *pattern, float *z);
-void ck_attention_backward(const ck_attention *a, const float *q, const float *k, const float *v, const float *pattern,
+// The four above in one pass over blocks of queries, with their bits and without memory of the size of the scores. The
+// statistics (two of each query and head, [queries][heads][2]; null where no gradient follows) are what backward needs to
+// compute the pattern again.
+void ck_attention_forward(const ck_attention *a, const float *q, const float *k, const float *v, float *statistics, float *z);
+void ck_attention_backward(const ck_attention *a, const float *q, const float *k, const float *v, const float *statistics,
                            const float *dz, float *dq, int accumulate_q, float *dk, int accumulate_k, float *dv,
                            int accumulate_v);
+
+// ---- steps ----
+// One kernel call with its arguments. A forward pass over fixed memory becomes a list of steps that runs again for the
+// next token without allocating, counting references or deciding anything.
+typedef struct ck_step {
+  void (*run)(const struct ck_step *);
+  union {
+    struct {
+      ck_weight table;
+      const int32_t *ids;
+      long n;
+      float *y;
+    } embedding;
+    struct {
+      const float *x, *weight;
+      float *y, *inverse;
+      long rows, n;
+      float epsilon;
+    } norm;
+    struct {
+      ck_weight weights[3];
+      float *y[3];
+      int count, precision;
+      long m;
+      const float *x;
+    } linear;
+    struct {
+      const float *x, *cosines, *sines;
+      float *y;
+      long rows, heads, size;
+    } rope;
+    struct {
+      const float *a, *b;
+      float *y;
+      long n;
+    } pair;
+    struct {
+      const ck_span *span;
+      float *keys, *values;
+      const float *k, *v;
+      long capacity, kv_heads, size;
+    } store;
+    struct {
+      ck_attention layout;
+      const float *q, *k, *v;
+      float *statistics, *z;
+    } attention;
+  };
+} ck_step;
+void ck_step_embedding(ck_step *s, ck_weight table, const int32_t *ids, long n, float *y);
+void ck_step_norm(ck_step *s, const float *x, const float *weight, float *y, float *inverse, long rows, long n, float epsilon);
+void ck_step_linear(ck_step *s, const ck_weight *weights, int count, long m, const float *x, float *const *y, int precision);
+void ck_step_rope(ck_step *s, const float *x, const float *cosines, const float *sines, float *y, long rows, long heads, long size);
+void ck_step_add(ck_step *s, const float *a, const float *b, float *y, long n);
+void ck_step_swiglu(ck_step *s, const float *gate, const float *up, float *y, long n);
+// Stores the rows k, v of the span's queries in a cache; later steps read the span's counts when they run.
+void ck_step_store(ck_step *s, const ck_span *span, float *keys, float *values, const float *k, const float *v, long capacity, long kv_heads, long size);
+void ck_step_attention(ck_step *s, const ck_attention *layout, const float *q, const float *k, const float *v, float *statistics, float *z);
+void ck_run(const ck_step *steps, long count);
 
 #endif

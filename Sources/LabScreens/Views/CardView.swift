@@ -151,7 +151,7 @@ extension ScreenState {
   }
 
   private func drawSource(_ frame: inout Frame, _ area: Rect, _ source: CardSource, _ listed: Set<TensorCell>, _ trace: Trace) {
-    guard let tensor = sourceTensor(source.tensor, trace) else {
+    guard let numbers = sourceNumbers(source.tensor, trace) else {
       // Token ids are names, not amounts.
       if case .tokens = source.tensor, let first = source.region.first?.first {
         let axis = TokenAxis(self, trace)
@@ -160,9 +160,9 @@ extension ScreenState {
       return
     }
     // A single cell lights up in its row; its number stands in front.
-    let isSingle = source.region.allSatisfy { $0.count == 1 } && tensor.columns > 1
-    let shown = isSingle ? CardSource(source.tensor, source.region.dropLast() + [0..<tensor.columns]) : source
-    guard let cells = SourceCells(shown, tensor) else { return }
+    let isSingle = source.region.allSatisfy { $0.count == 1 } && numbers.columns > 1
+    let shown = isSingle ? CardSource(source.tensor, source.region.dropLast() + [0..<numbers.columns]) : source
+    guard let cells = SourceCells(shown, numbers) else { return }
     var area = area
     if isSingle, let element = cells.element(of: source.region.map(\.lowerBound)) {
       let text = DisplayText("= " + Numbers.significant(Double(cells.values[element]))).fitted(to: 11)
@@ -187,11 +187,15 @@ extension ScreenState {
     }
   }
 
-  private func sourceTensor(_ source: CardTensor, _ trace: Trace) -> Tensor? {
+  private func sourceNumbers(_ source: CardTensor, _ trace: Trace) -> SourceNumbers? {
     switch source {
-    case .hook(let hook): trace.tensor(hook)
+    case .hook(let hook): trace.tensor(hook).map(SourceNumbers.tensor)
     case .weight(let name):
-      if let operation, let weight = trace.model.transformer.weight(of: operation), weight.name == name { weight.tensor } else { nil }
+      if let operation, let weight = trace.model.transformer.weight(of: operation), weight.name == name {
+        .weight(weight.weight)
+      } else {
+        nil
+      }
     case .tokens: nil
     }
   }
@@ -208,27 +212,52 @@ extension ScreenState {
   }
 }
 
+/// Where the numbers of a source are: a recorded tensor, or a weight, of which only the rows that are shown are decoded.
+private enum SourceNumbers {
+  case tensor(Tensor)
+  case weight(Weight)
+
+  var shape: [Int] {
+    switch self {
+    case .tensor(let tensor): tensor.shape
+    case .weight(let weight): weight.shape
+    }
+  }
+
+  var columns: Int { shape.last ?? 1 }
+
+  /// A stretch of one row; rows are counted over all dimensions but the last.
+  func values(row: Int, _ range: Range<Int>) -> some Collection<Float> {
+    switch self {
+    case .tensor(let tensor): Array(UnsafeBufferPointer(start: tensor.data + row * columns + range.lowerBound, count: range.count))
+    case .weight(let weight): Array(weight.row(row)[range])
+    }
+  }
+}
+
 /// The numbers of a source, flattened, and where in them a cell of its tensor stands.
 private struct SourceCells {
   private(set) var values: [Float] = []
   private let region: [Range<Int>]
 
-  init?(_ source: CardSource, _ tensor: Tensor) {
+  init?(_ source: CardSource, _ numbers: SourceNumbers) {
     region = source.region
-    guard region.count == tensor.shape.count, zip(region, tensor.shape).allSatisfy({ $0.lowerBound >= 0 && $0.upperBound <= $1 }) else {
+    guard !region.isEmpty, region.count == numbers.shape.count,
+      zip(region, numbers.shape).allSatisfy({ $0.lowerBound >= 0 && $0.upperBound <= $1 })
+    else {
       return nil
     }
     values.reserveCapacity(region.reduce(1) { $0 * $1.count })
-    collect(tensor, dimension: 0, offset: 0)
+    collect(numbers, dimension: 0, offset: 0)
     guard !values.isEmpty else { return nil }
   }
 
-  private mutating func collect(_ tensor: Tensor, dimension: Int, offset: Int) {
-    guard dimension < region.count else {
-      values.append(tensor.data[offset])
+  private mutating func collect(_ numbers: SourceNumbers, dimension: Int, offset: Int) {
+    guard dimension < region.count - 1 else {
+      values += numbers.values(row: offset, region[dimension])
       return
     }
-    for index in region[dimension] { collect(tensor, dimension: dimension + 1, offset: offset * tensor.shape[dimension] + index) }
+    for index in region[dimension] { collect(numbers, dimension: dimension + 1, offset: offset * numbers.shape[dimension] + index) }
   }
 
   /// The place of full indices among the values; nil outside the region.
