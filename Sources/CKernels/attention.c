@@ -1,11 +1,10 @@
-// Causal grouped-query attention in one pass over blocks of queries, and how attention's work is split. Not here: the same
-// one step at a time (attention_steps.c), gradients (attention_backward.c), the cache (attention_cache.c).
+// Causal grouped-query attention in one pass, and how attention's work is split. Not here: its steps, gradients, cache.
 #include "attention.h"
 
 enum {
   TILE = 6,         // query rows that share a pass over the keys
   BLOCK = 4 * TILE, // queries of one unit
-  WORTH = 200000    // multiply-adds below which a second thread costs more than it saves
+  WORTH = 100000    // multiply-adds below which a second thread costs more than it saves
 };
 
 void ck_attention_run(ck_attention_job *j, void (*body)(void *, int), int split) {
@@ -24,10 +23,17 @@ ck_attention_unit ck_attention_unit_at(const ck_attention_job *j, int unit) {
   const ck_attention *a = j->a;
   long block = j->blocks - 1 - unit / (a->span_count * a->kv_heads), rest = unit % (a->span_count * a->kv_heads);
   const ck_span *s = a->spans + rest / a->kv_heads;
-  long from = j->blocks > 1 ? block * BLOCK : 0, to = j->blocks > 1 && from + BLOCK < s->query_count ? from + BLOCK : s->query_count;
-  return (ck_attention_unit){.span = s, .kv_head = rest % a->kv_heads, .group = a->heads / a->kv_heads, .size = a->size,
-                             .q_stride = a->heads * a->size, .k_stride = a->kv_heads * a->size, .queries = s->query_count,
-                             .keys = s->key_count, .past = s->key_count - s->query_count, .from = from, .to = to};
+  int whole = j->blocks == 1;
+  long from = whole ? 0 : block * BLOCK, to = whole || from + BLOCK > s->query_count ? s->query_count : from + BLOCK;
+  ck_attention_unit u = {.span = s, .kv_head = rest % a->kv_heads, .group = a->heads / a->kv_heads, .size = a->size};
+  u.q_stride = a->heads * a->size;
+  u.k_stride = a->kv_heads * a->size;
+  u.queries = s->query_count;
+  u.keys = s->key_count;
+  u.past = u.keys - u.queries;
+  u.from = from;
+  u.to = to;
+  return u;
 }
 
 void ck_attention_pack(const ck_attention_table *t, const float *x, long stride, long n, long size, float *groups) {
@@ -35,7 +41,8 @@ void ck_attention_pack(const ck_attention_table *t, const float *x, long stride,
   for (; c + CK_CACHE_GROUP <= n; c += CK_CACHE_GROUP) t->pack_group(x + c * stride, stride, size, groups + c * size);
   if (c == n) return;
   for (long d = 0; d < size; d++)
-    for (long r = 0; r < CK_CACHE_GROUP; r++) groups[c * size + d * CK_CACHE_GROUP + r] = c + r < n ? x[(c + r) * stride + d] : 0;
+    for (long r = 0; r < CK_CACHE_GROUP; r++)
+      groups[c * size + d * CK_CACHE_GROUP + r] = c + r < n ? x[(c + r) * stride + d] : 0;
 }
 
 static void prepare_unit(void *context, int unit) {
@@ -84,13 +91,15 @@ static void forward_unit(void *context, int unit) {
       long seen = u.past + i + 1, last = seen + (rows - 1) * step, whole = ck_grouped(last);
       t->scores(CK_Q(j->q, u, h) + i * u.q_stride, stride, rows, keys, whole, u.size, j->a->scale, p, ld);
       for (long x = 0; x < rows; x++) {
-        float *statistics = j->out ? CK_STATISTICS(j->out, j->a, u, h + (by_head ? 0 : x), i + (by_head ? x : 0)) : NULL;
+        float *statistics =
+            j->out ? CK_STATISTICS(j->out, j->a, u, h + (by_head ? 0 : x), i + (by_head ? x : 0)) : NULL;
         t->softmax(p + x * ld, seen + x * step, p + x * ld, whole, statistics);
       }
       t->mix(p, ld, rows, last, v, v_stride, u.size, 1, CK_Q(j->out2, u, h) + i * u.q_stride, stride, 0);
     }
 }
-void ck_attention_forward(const ck_attention *a, const float *q, const float *k, const float *v, float *statistics, float *z) {
+void ck_attention_forward(const ck_attention *a, const float *q, const float *k, const float *v, float *statistics,
+                          float *z) {
   ck_attention_job j = {.a = a, .q = q, .k = k, .v = v, .out = statistics, .out2 = z};
   ck_attention_prepare(&j);
   ck_attention_run(&j, forward_unit, 1);

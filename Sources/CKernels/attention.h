@@ -24,8 +24,8 @@ typedef struct {
 
 static inline long ck_grouped(long n) { return (n + CK_CACHE_GROUP - 1) / CK_CACHE_GROUP * CK_CACHE_GROUP; }
 
-// Runs `body` for every key-value head of every span, on several threads where that pays. With `split` a single span is cut
-// into blocks of queries, the long ones first.
+// Runs `body` for every key-value head of every span, on several threads where that pays. With `split` a single span is
+// cut into blocks of queries, the long ones first.
 void ck_attention_run(ck_attention_job *j, void (*body)(void *, int), int split);
 ck_attention_unit ck_attention_unit_at(const ck_attention_job *j, int unit);
 

@@ -2,13 +2,14 @@
 #include "attention.h"
 #include <string.h>
 
-void ck_cache_store(float *keys, float *values, long capacity, long kv_heads, long size, long position, long n, const float *k,
-                    const float *v) {
+void ck_cache_store(float *keys, float *values, long capacity, long kv_heads, long size, long position, long n,
+                    const float *k, const float *v) {
   const ck_attention_table *t = ck_active()->attention;
   long stride = kv_heads * size;
   for (long h = 0; h < kv_heads; h++) {
     float *groups = keys + h * capacity * size, *rows = values + h * capacity * size;
-    for (long i = 0; i < n; i++) memcpy(rows + (position + i) * size, v + i * stride + h * size, (size_t)size * sizeof(float));
+    for (long i = 0; i < n; i++)
+      memcpy(rows + (position + i) * size, v + i * stride + h * size, (size_t)size * sizeof(float));
     for (long i = 0; i < n;) {
       long at = position + i, lane = at % CK_CACHE_GROUP;
       const float *x = k + i * stride + h * size;
@@ -24,8 +25,8 @@ void ck_cache_store(float *keys, float *values, long capacity, long kv_heads, lo
   }
 }
 
-void ck_cache_read(const float *keys, const float *values, long capacity, long kv_heads, long size, long position, long n, float *k,
-                   float *v) {
+void ck_cache_read(const float *keys, const float *values, long capacity, long kv_heads, long size, long position,
+                   long n, float *k, float *v) {
   for (long i = 0; i < n; i++)
     for (long h = 0; h < kv_heads; h++, k += size, v += size) {
       long at = position + i, lane = at % CK_CACHE_GROUP;

@@ -1,5 +1,6 @@
-// Attention one step at a time: scores, mask, softmax, mix, each over whole rectangles of queries and keys, with the same
-// kernels as the fused pass. Not here: their gradients (attention_backward.c).
+// Attention one step at a time: scores, mask, softmax, mix. Not here: their gradients (attention_backward.c).
+//
+// Each step covers whole rectangles of queries and keys, with the kernels of the fused pass.
 #include "attention.h"
 #include <math.h>
 #include <string.h>
@@ -8,7 +9,7 @@ static void scores_unit(void *context, int unit) {
   ck_attention_job *j = context;
   ck_attention_unit u = ck_attention_unit_at(j, unit);
   const float *keys = ck_attention_keys(j, &u);
-  CK_HEADS(u, h)
+  CK_HEADS (u, h)
     j->t->scores(CK_Q(j->q, u, h) + u.from * u.q_stride, u.q_stride, u.to - u.from, keys, u.keys, u.size, j->a->scale,
                  CK_S(j->out, u, h) + u.from * u.keys, u.keys);
 }
@@ -21,7 +22,7 @@ void ck_attention_scores(const ck_attention *a, const float *q, const float *k, 
 static void mask_unit(void *context, int unit) {
   ck_attention_job *j = context;
   ck_attention_unit u = ck_attention_unit_at(j, unit);
-  CK_HEADS(u, h)
+  CK_HEADS (u, h)
     for (long i = u.from; i < u.to; i++) {
       float *y = CK_S(j->out, u, h) + i * u.keys;
       long seen = u.past + i + 1;
@@ -34,11 +35,12 @@ void ck_attention_mask(const ck_attention *a, const float *scores, float *masked
   ck_attention_run(&j, mask_unit, 1);
 }
 
-// Any entry may be -inf; those at the end of a row are passed over, which makes the causal case as fast as the fused pass.
+// Any entry may be -inf; those at the end of a row are passed over, which makes the causal case as fast as the fused
+// pass.
 static void softmax_unit(void *context, int unit) {
   ck_attention_job *j = context;
   ck_attention_unit u = ck_attention_unit_at(j, unit);
-  CK_HEADS(u, h)
+  CK_HEADS (u, h)
     for (long i = u.from; i < u.to; i++) {
       const float *x = CK_S(j->p, u, h) + i * u.keys;
       j->t->softmax(x, j->t->trimmed(x, u.keys, -INFINITY), CK_S(j->out, u, h) + i * u.keys, u.keys, NULL);
@@ -49,6 +51,18 @@ void ck_attention_softmax(const ck_attention *a, const float *masked, float *pat
   ck_attention_run(&j, softmax_unit, 1);
 }
 
+static void causal_softmax_unit(void *context, int unit) {
+  ck_attention_job *j = context;
+  ck_attention_unit u = ck_attention_unit_at(j, unit);
+  CK_HEADS (u, h)
+    for (long i = u.from; i < u.to; i++)
+      j->t->softmax(CK_S(j->p, u, h) + i * u.keys, u.past + i + 1, CK_S(j->out, u, h) + i * u.keys, u.keys, NULL);
+}
+void ck_attention_causal_softmax(const ck_attention *a, const float *scores, float *pattern) {
+  ck_attention_job j = {.a = a, .p = scores, .out = pattern};
+  ck_attention_run(&j, causal_softmax_unit, 1);
+}
+
 enum { TILE = 6 };
 
 static void mix_unit(void *context, int unit) {
@@ -56,7 +70,7 @@ static void mix_unit(void *context, int unit) {
   ck_attention_unit u = ck_attention_unit_at(j, unit);
   long v_stride;
   const float *v = ck_attention_values(j, &u, &v_stride);
-  CK_HEADS(u, h)
+  CK_HEADS (u, h)
     for (long i = u.from; i < u.to; i += TILE) {
       long rows = u.to - i < TILE ? u.to - i : TILE, last = 0;
       const float *p = CK_S(j->p, u, h) + i * u.keys;

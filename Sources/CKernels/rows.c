@@ -1,6 +1,7 @@
 // The row kernels behind their public names, split over rows (or columns, or flat blocks) when there is enough to do.
 #include "table.h"
 #include <math.h>
+#include <string.h>
 
 enum { BLOCK = 16384 }; // floats of one unit: about 10 µs of work, so that tickets cost little
 
@@ -14,12 +15,15 @@ typedef struct {
   float f[8];
 } job;
 
+static long rows_per_unit(long width) { return width >= BLOCK ? 1 : BLOCK / (width > 0 ? width : 1); }
+static long units_of(long rows, long width) { return (rows + rows_per_unit(width) - 1) / rows_per_unit(width); }
+
 static void spread(job *j, long rows, long width, void (*body)(void *, int)) {
   j->t = ck_active()->rows;
   j->rows = rows;
   j->n = width;
-  j->rows_per_unit = width >= BLOCK ? 1 : BLOCK / (width > 0 ? width : 1);
-  int units = (int)((rows + j->rows_per_unit - 1) / j->rows_per_unit);
+  j->rows_per_unit = rows_per_unit(width);
+  int units = (int)units_of(rows, width);
   if (units < 2)
     for (int u = 0; u < units; u++) body(j, u);
   else ck_parallel(units, body, j);
@@ -42,8 +46,37 @@ void ck_add(const float *a, const float *b, float *y, long n) {
 }
 void ck_accumulate(const float *x, float *y, long n) { ck_add(x, y, y, n); }
 
-void ck_scale(float *x, float factor, long n) { ck_active()->rows->scale(x, factor, n); }
-double ck_sum_of_squares(const float *x, long n) { return ck_active()->rows->sum_of_squares(x, n); }
+static void scale_unit(void *context, int u) {
+  job *j = context;
+  ROWS(j, u, i, m);
+  j->t->scale(j->x + i, j->f[0], m);
+}
+void ck_scale(float *x, float factor, long n) {
+  job j = {.x = x, .f = {factor}};
+  spread(&j, n, 1, scale_unit);
+}
+
+// Parts whose bounds depend on n alone, each with its own sum: the threads share them, and their order stays.
+enum { PARTS = 32 };
+typedef struct {
+  const ck_rows_table *t;
+  const float *x;
+  long n, part;
+  double sums[PARTS];
+} squares;
+static void squares_unit(void *context, int u) {
+  squares *s = context;
+  long from = u * s->part, left = s->n - from;
+  s->sums[u] = s->t->sum_of_squares(s->x + from, left < s->part ? left : s->part);
+}
+double ck_sum_of_squares(const float *x, long n) {
+  squares s = {.t = ck_active()->rows, .x = x, .n = n, .part = n / PARTS < BLOCK ? BLOCK : n / PARTS + 1};
+  int parts = (int)((n + s.part - 1) / s.part);
+  ck_parallel(parts, squares_unit, &s);
+  double sum = 0;
+  for (int u = 0; u < parts; u++) sum += s.sums[u];
+  return sum;
+}
 
 int ck_all_finite(const float *x, long n) {
   for (long i = 0; i < n; i++)
@@ -64,21 +97,17 @@ void ck_rms_norm(const float *x, const float *weight, float *y, float *inverse, 
 static void norm_backward_unit(void *context, int u) {
   job *j = context;
   ROWS(j, u, r, m);
-  j->t->rms_norm_backward(j->a + r * j->n, j->b, j->c + r, j->d + r * j->n, j->x + r * j->n, j->accumulate, m, j->n);
+  float *sums = j->y ? j->y + u * j->n : NULL;
+  if (sums) memset(sums, 0, (size_t)j->n * sizeof(float));
+  j->t->rms_norm_backward(j->a + r * j->n, j->b, j->c + r, j->d + r * j->n, j->x ? j->x + r * j->n : NULL, j->accumulate, sums, m, j->n);
 }
-static void norm_weight_unit(void *context, int u) {
-  job *j = context;
-  long from = (long)u * 64, to = from + 64 < j->n ? from + 64 : j->n;
-  j->t->rms_norm_weight_backward(j->a, j->c, j->d, j->y, j->rows, j->n, from, to);
-}
+// Each unit sums dweight over its own rows; the units' sums are added in their order.
 void ck_rms_norm_backward(const float *x, const float *weight, const float *inverse, const float *dy, float *dx,
                           int accumulate, float *dweight, long rows, long n) {
-  job j = {.a = x, .b = weight, .c = inverse, .d = dy, .x = dx, .y = dweight, .accumulate = accumulate};
-  if (dx) spread(&j, rows, n, norm_backward_unit);
-  j.t = ck_active()->rows;
-  j.rows = rows;
-  j.n = n;
-  if (dweight) ck_parallel((int)((n + 63) / 64), norm_weight_unit, &j);
+  job j = {.a = x, .b = weight, .c = inverse, .d = dy, .x = dx, .accumulate = accumulate};
+  if (dweight) j.y = ck_scratch(CK_SCRATCH_NORM, (size_t)(units_of(rows, n) * n));
+  spread(&j, rows, n, norm_backward_unit);
+  for (long u = 0; dweight && u < units_of(rows, n); u++) j.t->add(dweight, j.y + u * n, dweight, n);
 }
 
 static void rope_unit(void *context, int u) {

@@ -28,8 +28,7 @@ typedef struct {
   void (*scale)(float *, float, long);
   double (*sum_of_squares)(const float *, long);
   void (*rms_norm)(const float *, const float *, float *, float *, long, long, float);
-  void (*rms_norm_backward)(const float *, const float *, const float *, const float *, float *, int, long, long);
-  void (*rms_norm_weight_backward)(const float *, const float *, const float *, float *, long, long, long, long);
+  void (*rms_norm_backward)(const float *, const float *, const float *, const float *, float *, int, float *, long, long);
   void (*rope)(const float *, const float *, const float *, float *, long, long, long, float, int);
   void (*swiglu)(const float *, const float *, float *, long);
   void (*swiglu_backward)(const float *, const float *, const float *, float *, float *, long);
@@ -50,14 +49,15 @@ typedef struct {
   // The length of a row without the entries equal to `value` at its end
   long (*trimmed)(const float *x, long n, float value);
   // out[r][c] = factor * sum_d q[r][d] * key c[d], keys in groups; reads whole groups, writes `columns`
-  void (*scores)(const float *q, long ldq, long rows, const float *keys, long columns, long size, float factor, float *out, long ldo);
+  void (*scores)(const float *q, long ldq, long rows, const float *keys, long columns, long size, float factor,
+                 float *out, long ldo);
   // out[r][:] (+)= factor * sum_c p[r][c] * v[c][:]
-  void (*mix)(const float *p, long ldp, long rows, long columns, const float *v, long ldv, long size, float factor, float *out,
-              long ldo, int accumulate);
+  void (*mix)(const float *p, long ldp, long rows, long columns, const float *v, long ldv, long size, float factor,
+              float *out, long ldo, int accumulate);
   // sum[c][:] += sum_r p[r][c] * x[r][:] over the rows that see key c: row r sees keys 0..<seen+r. Tiles of keys from
   // `fresh_from` on begin at zero. p must hold zeros for unseen keys as far as the next multiple of CK_CACHE_GROUP.
-  void (*gather)(const float *p, long ldp, long rows, long columns, long seen, const float *x, long ldx, long size, float *sum,
-                 long fresh_from);
+  void (*gather)(const float *p, long ldp, long rows, long columns, long seen, const float *x, long ldx, long size,
+                 float *sum, long fresh_from);
   // 16 rows → one group
   void (*pack_group)(const float *x, long ldx, long size, float *group);
 } ck_attention_table;
@@ -100,7 +100,7 @@ void ck_quantized_products(const ck_weight *w, int count, long m, const float *x
 void ck_quantized_row(const ck_weight *w, long row, float *out);
 
 // A scratch block that only the calling thread uses, grown on demand and kept: 0 and 1 the product, 2…5 attention.
-enum { CK_SCRATCH_PANEL = 6, CK_SCRATCH_ACTIVATIONS = 7, CK_SCRATCH_COUNT = 8 };
+enum { CK_SCRATCH_PANEL = 6, CK_SCRATCH_ACTIVATIONS = 7, CK_SCRATCH_NORM = 8, CK_SCRATCH_COUNT = 9 };
 float *ck_scratch(int slot, size_t floats);
 
 #endif

@@ -1,5 +1,6 @@
 // The thread pool: the caller takes chunks too, by an atomic ticket, so that a core taken by another process only slows
-// its own share. Workers spin briefly, then sleep. (A pool that only spins collapses when a core is busy.)
+// its own share. Workers spin briefly, then sleep. (A pool that only spins collapses when a core is busy.) A worker that loses
+// its core with a chunk in hand keeps everyone waiting for a time slice, so after such a wait the caller works alone for a while.
 #include "CKernels.h"
 #include <pthread.h>
 #include <sched.h>
@@ -9,6 +10,9 @@
 #include <unistd.h>
 
 enum { MAX_THREADS = 64, SPIN_NANOSECONDS = 50000 };
+// A wait beyond LATE plus a few chunks means that a worker was descheduled. Then the caller is alone for a time that doubles
+// with every such wait and is halved after CALM jobs without one.
+enum { LATE_NANOSECONDS = 100000, SHORTEST_ALONE = 4000000, LONGEST_ALONE = 128000000, CALM = 4096 };
 
 // One job: epoch in the high half, next index in the low half, so that a late worker cannot take a ticket of a new job.
 static _Atomic(uint64_t) ticket;
@@ -17,6 +21,7 @@ static _Atomic(uint32_t) epoch;
 static _Atomic(int) thread_count;
 static int started; // by whoever holds `busy`
 static _Atomic(int) busy;
+static uint64_t alone_until, alone_for = SHORTEST_ALONE, calm_jobs; // likewise
 static void (*_Atomic job_body)(void *, int);
 static void *_Atomic job_context;
 static _Atomic(int) job_size;
@@ -37,19 +42,21 @@ static inline void pause_briefly(void) {
 #endif
 }
 
-static void take(uint32_t mine) {
-  for (;;) {
+// Returns how many chunks this thread took.
+static int take(uint32_t mine) {
+  for (int taken = 0;;) {
     uint64_t t = atomic_load_explicit(&ticket, memory_order_acquire);
-    if ((uint32_t)(t >> 32) != mine) return;
+    if ((uint32_t)(t >> 32) != mine) return taken;
     int i = (int)(uint32_t)t;
     // Read before the exchange: if it succeeds, the job was still open and these belong to it.
     int size = atomic_load_explicit(&job_size, memory_order_acquire);
     void (*body)(void *, int) = atomic_load_explicit(&job_body, memory_order_acquire);
     void *context = atomic_load_explicit(&job_context, memory_order_acquire);
-    if (i >= size) return;
+    if (i >= size) return taken;
     if (!atomic_compare_exchange_weak(&ticket, &t, t + 1)) continue;
     body(context, i);
     atomic_fetch_add_explicit(&finished, 1, memory_order_release);
+    taken++;
   }
 }
 
@@ -90,6 +97,17 @@ void ck_set_thread_count(int count) {
   atomic_store(&thread_count, count < 1 ? 1 : count > MAX_THREADS ? MAX_THREADS : count);
 }
 
+// Whether the workers came in time: `taken` chunks since `start` tell how long one takes.
+static int wait_for_workers(uint64_t start, int taken, int count) {
+  if (atomic_load_explicit(&finished, memory_order_acquire) == count) return 1;
+  uint64_t began = now(), chunk = (began - start) / (uint64_t)(taken + 1);
+  for (int spins = 1; atomic_load_explicit(&finished, memory_order_acquire) < count; spins++) {
+    pause_briefly();
+    if (spins % 4096 == 0) sched_yield();
+  }
+  return now() - began < LATE_NANOSECONDS + 4 * chunk;
+}
+
 void ck_parallel(int count, void (*body)(void *, int), void *context) {
   int threads = ck_thread_count();
   if (count <= 1 || threads == 1) {
@@ -98,6 +116,12 @@ void ck_parallel(int count, void (*body)(void *, int), void *context) {
   }
   // Two engines in one process (tests) take turns.
   while (atomic_exchange_explicit(&busy, 1, memory_order_acquire)) sched_yield();
+  uint64_t start = now();
+  if (start < alone_until) {
+    atomic_store_explicit(&busy, 0, memory_order_release);
+    for (int i = 0; i < count; i++) body(context, i);
+    return;
+  }
   while (started < threads - 1) {
     pthread_t t;
     pthread_attr_t a;
@@ -125,11 +149,12 @@ void ck_parallel(int count, void (*body)(void *, int), void *context) {
     pthread_cond_broadcast(&wake);
     pthread_mutex_unlock(&lock);
   }
-  take(e);
-  int spins = 0;
-  while (atomic_load_explicit(&finished, memory_order_acquire) < count) {
-    pause_briefly();
-    if (++spins % 4096 == 0) sched_yield();
+  int taken = take(e);
+  if (wait_for_workers(start, taken, count)) {
+    if (++calm_jobs % CALM == 0 && alone_for > SHORTEST_ALONE) alone_for /= 2;
+  } else {
+    alone_until = now() + alone_for;
+    if (alone_for < LONGEST_ALONE) alone_for *= 2;
   }
   atomic_store_explicit(&busy, 0, memory_order_release);
 }

@@ -12,9 +12,9 @@ public struct NonFiniteValues: Sendable, Hashable {
   /// Full indices of the first of them.
   public let first: [Int]
 
-  static func find(_ operations: [Operation], _ tensors: [Hook: Tensor]) -> [NonFiniteValues] {
+  static func find(_ operations: [Operation], _ tensor: (Hook) -> Tensor?) -> [NonFiniteValues] {
     operations.compactMap { operation in
-      guard !operation.mayBeInfinite, let hook = operation.output, let tensor = tensors[hook],
+      guard !operation.mayBeInfinite, let hook = operation.output, let tensor = tensor(hook),
         ck_all_finite(tensor.data, tensor.count) == 0
       else { return nil }
       var (count, first) = (0, 0)

@@ -13,11 +13,11 @@ public struct Trace: Sendable {
   public let operations: [Operation]
   /// Wall time of the whole pass.
   public let totalNanoseconds: Int
-  /// Memory that the recorded tensors hold.
+  /// Memory that the recorded tensors hold; what is made when it is read comes on top (RecordedTensors).
   public let byteCount: Int
   /// Every recorded tensor with NaN or infinity in it, in the order of computation; the first is where it began.
   public let nonFinite: [NonFiniteValues]
-  private let tensors: [Hook: Tensor]
+  private let tensors: RecordedTensors
   private let times: [Hook: Int]
   let memo = TraceMemo()
 
@@ -53,8 +53,8 @@ public struct Trace: Sendable {
     tensors = recorder.tensors
     times = recorder.nanoseconds
     totalNanoseconds = nanoseconds
-    byteCount = Trace.byteCount(recorder.tensors.values)
-    nonFinite = NonFiniteValues.find(operations, recorder.tensors)
+    byteCount = Trace.byteCount(recorder.tensors.kept)
+    nonFinite = NonFiniteValues.find(operations) { [tensors] in tensors[$0] }
   }
 
   // MARK: Reading
@@ -80,6 +80,6 @@ public struct Trace: Sendable {
   /// Logits after the last token.
   public var lastLogits: [Float] { logits(at: ids.count - 1) }
 
-  /// Measured time of an operation; nil for `sample`, which is not part of the pass.
+  /// Measured time of an operation; nil for `sample`, which is not part of the pass, and for the mask, which softmax applies by stopping early.
   public func nanoseconds(of operation: Operation) -> Int? { operation.output.flatMap { times[$0] } }
 }

@@ -9,14 +9,14 @@ public final class Recorder {
 
   /// Whether a hook is wanted; others cost one call.
   private let wants: (Hook) -> Bool
-  public private(set) var tensors: [Hook: Tensor]
+  public let tensors: RecordedTensors
   /// Nanoseconds from the previous hook to this one: the time of the operation that made the tensor.
   public private(set) var nanoseconds: [Hook: Int]
   private var last = ContinuousClock.now
   private let changes: [Hook: Change]
   /// The first changed hook: everything up to it is known from the earlier pass.
   private let resumesAt: Hook?
-  private let known: [Hook: Tensor]
+  private let known: RecordedTensors?
 
   /// Records every hook except `headResult`, which nothing but an explicit request computes.
   public convenience init() {
@@ -27,9 +27,8 @@ public final class Recorder {
 
   /// - Parameter changes: values to replace; whatever follows them in the pass follows from them.
   public init(changes: [Hook: Change] = [:], wants: @escaping (Hook) -> Bool) {
-    (self.wants, self.changes, resumesAt, known) = (wants, changes, nil, [:])
-    (tensors, nanoseconds) = ([:], [:])
-    reserve(0)
+    (self.wants, self.changes, resumesAt, known) = (wants, changes, nil, nil)
+    (tensors, nanoseconds) = (RecordedTensors(capacity: 256), [:])
   }
 
   /// Repeats a recorded pass over the same tokens with some values changed: hooks before the first change keep their tensors and are not computed
@@ -37,13 +36,7 @@ public final class Recorder {
   public init(resuming earlier: Recorder, changes: [Hook: Change]) {
     (wants, self.changes, known) = (earlier.wants, changes, earlier.tensors)
     resumesAt = changes.keys.min()
-    (tensors, nanoseconds) = ([:], [:])
-    reserve(earlier.tensors.count)
-  }
-
-  private func reserve(_ count: Int) {
-    tensors.reserveCapacity(max(256, count))
-    nanoseconds.reserveCapacity(max(256, count))
+    (tensors, nanoseconds) = (RecordedTensors(capacity: 256), [:])
   }
 
   public func isWanted(_ hook: Hook) -> Bool { wants(hook) }
@@ -52,7 +45,7 @@ public final class Recorder {
 
   func value(at hook: Hook, _ compute: () -> Tensor) -> Tensor {
     var tensor: Tensor
-    if let resumesAt, hook <= resumesAt, let earlier = known[hook] { tensor = earlier } else { tensor = compute() }
+    if let resumesAt, hook <= resumesAt, let earlier = known?[hook] { tensor = earlier } else { tensor = compute() }
     if let change = changes[hook] {
       let changed = change(tensor)
       precondition(changed.shape == tensor.shape, "\(hook.name) has the shape \(tensor.shape), not \(changed.shape)")
@@ -60,11 +53,19 @@ public final class Recorder {
     }
     let now = ContinuousClock.now
     if wants(hook) {
-      tensors[hook] = tensor
+      tensors.keep(tensor, at: hook)
       let elapsed = (now - last).components
       nanoseconds[hook] = Int(elapsed.seconds) * 1_000_000_000 + Int(elapsed.attoseconds / 1_000_000_000)
     }
     last = now
     return tensor
+  }
+
+  /// A value that the pass itself does not need as a tensor: made only when it is changed here, or when someone reads it later.
+  /// - Returns: the value where it is changed, nil where the pass goes on without it.
+  func value(at hook: Hook, ifChanged make: @escaping @Sendable () -> Tensor) -> Tensor? {
+    if changes[hook] != nil { return value(at: hook, make) }
+    if wants(hook) { tensors.derive(at: hook, make) }
+    return nil
   }
 }

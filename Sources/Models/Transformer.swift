@@ -117,8 +117,11 @@ public final class TransformerBlock: Sendable {
 
     guard let recorder = run.recorder else { return attention(rotatedQuery, rotatedKey, v, pass.layout, cache: past, tape) }
     let scores = run.hook(.block(layer, .scores), attentionScores(rotatedQuery, rotatedKey, pass.layout, cache: past, tape))
-    let masked = run.hook(.block(layer, .maskedScores), causalMask(scores, pass.layout, tape))
-    let pattern = run.hook(.block(layer, .pattern), attentionPattern(masked, pass.layout, tape))
+    let layout = pass.layout
+    let mask = Hook.block(layer, .maskedScores)
+    let masked =
+      tape == nil ? recorder.value(at: mask, ifChanged: { causalMask(scores, layout) }) : run.hook(mask, causalMask(scores, layout, tape))
+    let pattern = run.hook(.block(layer, .pattern), masked.map { attentionPattern($0, layout, tape) } ?? causalPattern(scores, layout))
     let z = run.hook(.block(layer, .mix), attentionMix(pattern, v, pass.layout, rows: n, cache: past, tape))
     if recorder.isWanted(.block(layer, .headResult)) { _ = run.hook(.block(layer, .headResult), headResult(z)) }
     return z

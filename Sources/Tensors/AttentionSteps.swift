@@ -58,6 +58,14 @@ public func attentionPattern(_ masked: Tensor, _ layout: AttentionLayout, _ tape
   return pattern
 }
 
+/// `attentionPattern` of the masked scores, from the scores: what lies behind the mask is not read. It has no gradient.
+public func causalPattern(_ scores: Tensor, _ layout: AttentionLayout) -> Tensor {
+  precondition(scores.count == layout.scoreCount, "scores do not fit the spans")
+  let pattern = Tensor(uninitialized: scores.shape)
+  layout.withKernelLayout { ck_attention_causal_softmax($0, scores.data, pattern.data) }
+  return pattern
+}
+
 /// The values, weighted by the pattern.
 /// - Parameters: pattern as from `attentionPattern`; v [m, keyValueHeads, size].
 /// - Returns: [rows, heads, size]; `rows` is the number of queries.

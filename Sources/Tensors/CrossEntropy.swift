@@ -39,16 +39,19 @@ public func linearCrossEntropy(_ x: Tensor, _ weight: Tensor, targets: [Int32], 
   let loss = Tape.output([1], of: [x, weight], tape)
   let dx = loss.needsGradient ? Tensor(uninitialized: x.shape) : nil
   let dw = loss.needsGradient ? Tensor(uninitialized: weight.shape) : nil
+  let precision = (tape?.products ?? .float32).rawValue
   var total: Float = 0
+  // Few enough rows that their logits stay in the caches from one product to the next, enough to pay for packing the weight.
   let chunk = 512
   for start in stride(from: 0, to: n, by: chunk) {
     let rows = min(chunk, n - start)
     let part = x.view([rows, d], offset: start * d)
-    let logits = linear(part, weight)
+    let logits = Tensor(uninitialized: [rows, vocabulary])
+    product(rows, vocabulary, d, part.data, (d, 1), weight.data, (1, d), logits.data, false, precision)
     total += lossInPlace(logits, targets[start..<start + rows], shares[start..<start + rows])
     if let dx, let dw {
-      ck_gemm(rows, d, vocabulary, logits.data, vocabulary, 1, weight.data, d, 1, dx.data + start * d, d, 0)
-      ck_gemm(vocabulary, d, rows, logits.data, 1, vocabulary, part.data, d, 1, dw.data, d, start == 0 ? 0 : 1)
+      product(rows, d, vocabulary, logits.data, (vocabulary, 1), weight.data, (d, 1), dx.data + start * d, false, precision)
+      product(vocabulary, d, rows, logits.data, (1, vocabulary), part.data, (d, 1), dw.data, start > 0, precision)
     }
   }
   loss.data.pointee = total

@@ -15,10 +15,15 @@ public func rmsNorm(_ x: Tensor, _ weight: Tensor, epsilon: Float, _ tape: Tape?
   if y.needsGradient {
     tape?.record {
       guard let dy = y.gradient else { return }
-      x.receive { dx, add in ck_rms_norm_backward(x.data, weight.data, inverse.data, dy.data, dx, add ? 1 : 0, nil, n, d) }
-      weight.receive { dw, add in
-        if !add { dw.update(repeating: 0, count: d) }
-        ck_rms_norm_backward(x.data, weight.data, inverse.data, dy.data, nil, 0, dw, n, d)
+      func backward(_ dx: UnsafeMutablePointer<Float>?, _ addX: Bool, _ dw: UnsafeMutablePointer<Float>?, _ addWeight: Bool) {
+        if !addWeight { dw?.update(repeating: 0, count: d) }
+        ck_rms_norm_backward(x.data, weight.data, inverse.data, dy.data, dx, addX ? 1 : 0, dw, n, d)
+      }
+      // One pass over x and dy where both want a gradient.
+      guard weight.needsGradient else { return x.receive { backward($0, $1, nil, false) } }
+      weight.receive { dw, addWeight in
+        guard x.needsGradient else { return backward(nil, false, dw, addWeight) }
+        x.receive { dx, addX in backward(dx, addX, dw, addWeight) }
       }
     }
   }

@@ -17,6 +17,13 @@ public func swiGLU(gate: Tensor, up: Tensor, _ tape: Tape? = nil) -> Tensor {
   if y.needsGradient {
     tape?.record {
       guard let dy = y.gradient else { return }
+      // What both inputs usually are: activations that nothing else has read.
+      if [gate, up].allSatisfy({ $0.needsGradient && $0.gradient == nil }) && !gate.sharesGradient(with: up) {
+        gate.receive { dgate, _ in
+          up.receive { dup, _ in ck_swiglu_backward(gate.data, up.data, dy.data, dgate, dup, gate.count) }
+        }
+        return
+      }
       let dgate = Tensor(uninitialized: gate.shape)
       let dup = Tensor(uninitialized: up.shape)
       ck_swiglu_backward(gate.data, up.data, dy.data, dgate.data, dup.data, gate.count)

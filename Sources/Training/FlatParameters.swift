@@ -48,10 +48,14 @@ public final class FlatParameters {
     self.groups = groups
   }
 
-  /// Forgets the gradients. The next pass overwrites them; the zeros are for a step in which no token counts.
-  func clearGradients() {
-    gradients.data.update(repeating: 0, count: gradients.count)
-    transformer.parameters.forEach { $0.tensor.clearGradient() }
+  /// Forgets the gradients; the next pass overwrites them.
+  func clearGradients() { transformer.parameters.forEach { $0.tensor.clearGradient() } }
+
+  /// Zeros where no pass wrote since: in a step in which no token counts.
+  func fillMissingGradients() {
+    for (group, parameter) in zip(groups, transformer.parameters) where parameter.tensor.gradient == nil {
+      (gradients.data + group.range.lowerBound).update(repeating: 0, count: group.range.count)
+    }
   }
 
   /// Norm of the whole gradient.

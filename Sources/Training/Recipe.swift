@@ -47,6 +47,13 @@ public struct Recipe: Codable, Sendable, Hashable {
     public var promptLoss: Double
   }
 
+  /// How the factors of matrix products are read. Weights, optimizer, norms, softmax and loss are f32 in any case.
+  public enum Precision: String, Codable, Sendable, CaseIterable {
+    case float32
+    /// Rounded to bf16, summed in f32: about twice as fast on processors with bf16 instructions.
+    case bfloat16
+  }
+
   public var name: String
   public var seed: UInt64
   public var shape: Shape
@@ -60,6 +67,8 @@ public struct Recipe: Codable, Sendable, Hashable {
   public var logEvery: Int
   public var checkpointEvery: Int
   public var evaluateEvery: Int
+  /// A recipe that does not say means f32, as all did before there was a choice.
+  public var precision: Precision
 
   public var configuration: TransformerConfiguration {
     TransformerConfiguration(
@@ -84,5 +93,23 @@ public struct Recipe: Codable, Sendable, Hashable {
     if step < warm { return optimizer.rate * Double(step + 1) / Double(warm) }
     let progress = Double(step - warm) / Double(max(1, steps - warm))
     return optimizer.rate * (optimizer.floor + (1 - optimizer.floor) * 0.5 * (1 + cos(min(1, progress) * Double.pi)))
+  }
+}
+
+extension Recipe {
+  public init(from decoder: any Swift.Decoder) throws {
+    let keys = try decoder.container(keyedBy: CodingKeys.self)
+    name = try keys.decode(String.self, forKey: .name)
+    seed = try keys.decode(UInt64.self, forKey: .seed)
+    shape = try keys.decode(Shape.self, forKey: .shape)
+    steps = try keys.decode(Int.self, forKey: .steps)
+    batchTokens = try keys.decode(Int.self, forKey: .batchTokens)
+    batches = try keys.decode(Int.self, forKey: .batches)
+    optimizer = try keys.decode(Optimizer.self, forKey: .optimizer)
+    stages = try keys.decode([Stage].self, forKey: .stages)
+    logEvery = try keys.decode(Int.self, forKey: .logEvery)
+    checkpointEvery = try keys.decode(Int.self, forKey: .checkpointEvery)
+    evaluateEvery = try keys.decode(Int.self, forKey: .evaluateEvery)
+    precision = try keys.decodeIfPresent(Precision.self, forKey: .precision) ?? .float32
   }
 }

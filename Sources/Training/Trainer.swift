@@ -115,6 +115,7 @@ public final class Trainer {
       loss += Double(try accumulate(batch, share: 1 / Float(recipe.batches))) / Double(recipe.batches)
       tokens += batch.inputs.count
     }
+    parameters.fillMissingGradients()
     let norm = parameters.gradientNorm()
     guard loss.isFinite, norm.isFinite else {
       throw TrainingError.notFinite(step: step + 1, parameter: parameters.firstNotFinite() ?? "loss")
@@ -128,7 +129,7 @@ public final class Trainer {
   /// Adds a batch's gradients, scaled by `share`, and returns its loss.
   func accumulate(_ batch: Batch, share: Float) throws -> Float {
     guard batch.weights.contains(where: { $0 > 0 }) else { return 0 }
-    let tape = Tape()
+    let tape = Tape(products: recipe.precision == .bfloat16 ? .bfloat16 : .float32)
     let model = parameters.transformer
     let hidden = try model.hidden(batch.inputs, Run(tape: tape, documents: batch.documents))
     let loss = linearCrossEntropy(hidden, model.unembedding.tensor, targets: batch.targets, weights: batch.weights, tape)

@@ -101,6 +101,37 @@ struct RowKernelTests {
     }
   }
 
+  /// Sums that the threads share are those of one thread, bit for bit.
+  @Test(arguments: supportedSets)
+  func sumsOfAnyNumberOfThreads(_ set: Int32) {
+    let before = ck_thread_count()
+    defer { ck_set_thread_count(before) }
+    onInstructionSet(set) {
+      var noise = Noise(5)
+      let (rows, n) = (301, 333)
+      let (x, dy, inverse, weight) = (noise.floats(rows * n), noise.floats(rows * n), noise.floats(rows), noise.floats(n))
+      func all(_ threads: Int32) -> [Float] {
+        ck_set_thread_count(threads)
+        var dweight = [Float](repeating: 1, count: n)
+        var dx = x
+        ck_rms_norm_backward(x, weight, inverse, dy, &dx, 1, &dweight, rows, n)
+        let squares = ck_sum_of_squares(x, rows * n).bitPattern
+        return dx + dweight + [Float(bitPattern: UInt32(truncatingIfNeeded: squares)), Float(bitPattern: UInt32(squares >> 32))]
+      }
+      let alone = all(1)
+      for threads: Int32 in [2, 3, 5] { expectSame(all(threads), alone, "\(threads) threads") }
+
+      // The two gradients of one call are those of two calls.
+      var (dx, dweight) = (x, [Float](repeating: 1, count: n))
+      ck_rms_norm_backward(x, weight, inverse, dy, &dx, 1, nil, rows, n)
+      ck_rms_norm_backward(x, weight, inverse, dy, nil, 0, &dweight, rows, n)
+      expectSame(dx + dweight, Array(alone.dropLast(2)), "one at a time")
+      var sums = [Double](repeating: 1, count: n)
+      for i in x.indices { sums[i % n] += Double(x[i]) * Double(dy[i]) * Double(inverse[i / n]) }
+      expectClose(dweight, sums, tolerance: 1e-5, "the weight's gradient")
+    }
+  }
+
   @Test func dispatch() {
     #expect(supportedSets.contains(Int32(CK_PORTABLE)))
     #expect(ck_isa_select(-1) == 0 && ck_isa_select(3) == 0 && ck_isa_supported(99) == 0)

@@ -15,7 +15,7 @@ import Testing
     #expect(trace.operations == model.transformer.operations && trace.nonFinite.isEmpty)
     #expect(trace.tokens == trace.ids.map(model.tokenizer.displayText(of:)))
     for operation in trace.operations where operation.kind != .sample {
-      #expect(trace.output(of: operation) != nil && (trace.nanoseconds(of: operation) ?? -1) >= 0)
+      #expect(trace.output(of: operation) != nil && (operation.kind == .mask || (trace.nanoseconds(of: operation) ?? -1) >= 0))
       #expect(operation.output.flatMap { trace.operation(making: $0) } == operation)
     }
     #expect(trace.operation(making: .block(0, .residualPre))?.kind == .embed)
@@ -26,7 +26,10 @@ import Testing
   @Test func memoryIsEstimatedAndBounded() throws {
     for (model, tokens) in [(Samples.model(), 14), (Samples.model(heads: 4, keyValueHeads: 4, tied: false), 40)] {
       let trace = try Samples.trace(model, tokens: tokens)
-      #expect(trace.byteCount == Trace.byteEstimate(model.transformer.configuration, tokens: tokens))
+      let c = model.transformer.configuration
+      // Masked scores take memory once they are read.
+      let masked = 4 * c.layerCount * c.headCount * tokens * tokens
+      #expect(trace.byteCount + masked == Trace.byteEstimate(c, tokens: tokens))
     }
     var huge = Samples.model().transformer.configuration
     huge.layerCount = .max / 2

@@ -33,6 +33,15 @@ import Testing
     #expect(try Recipe(yaml: text, file: "x").yaml() == text)
   }
 
+  @Test func precisionIsFloat32UnlessTheRecipeSays() throws {
+    #expect(try Tiny.recipe().precision == .float32)
+    for precision in Recipe.Precision.allCases {
+      let recipe = try Recipe(yaml: Tiny.recipeText + "precision: \(precision.rawValue)\n", file: "x")
+      #expect(recipe.precision == precision)
+      #expect(try Recipe(yaml: recipe.yaml(), file: "x") == recipe)
+    }
+  }
+
   static let refused: [(old: String, new: String, place: String)] = [
     ("vocabulary: 288", "vocabulary: 271", "shape.vocabulary"), ("hidden: 16", "hidden: 15", "shape.heads"),
     ("hidden: 16", "hidden: 1", "shape.hidden"), ("hidden: 16", "hidden: 2", "shape.heads"), ("layers: 2", "layers: 0", "shape.layers"),
@@ -56,6 +65,7 @@ import Testing
     ("dialogues: 50", "dialogs: 50", "stages[1].mixture.dialogs"), ("logEvery: 1", "logEvery: 0", "logEvery"),
     ("checkpointEvery: 3", "checkpointEvery: -3", "checkpointEvery"), ("evaluateEvery: 4", "evaluateEvery: 0", "evaluateEvery"),
     ("name: tiny", "name: ../up", "name"), ("name: tiny", "name: \"\"", "name"), ("seed: 7", "seed: -7", "seed"),
+    ("seed: 7", "seed: 7\nprecision: float16", "precision"), ("seed: 7", "seed: 7\nprecision: 32", "precision"),
     // Unknown and missing keys, at every depth.
     ("seed: 7", "seed: 7\nsped: 8", "sped"), ("clip: 1.0", "clip: 1.0, momentum: 1", "optimizer.momentum"),
     ("    promptLoss: 0\n", "    promptLoss: 0\n    note: x\n", "stages[1].note"), ("seed: 7", "1: 2\nseed: 7", "1"),

@@ -44,6 +44,26 @@ import Tokenization
     #expect(evaluation.bitsPerByte <= evaluation.loss / 0.6931 * 3)
   }
 
+  /// Products in bf16 learn along the same curve, and the same bits for any number of threads.
+  @Test func bfloat16LearnsAlike() throws {
+    let before = Kernels.threadCount
+    defer { Kernels.threadCount = before }
+    func run(_ precision: Recipe.Precision, threads: Int) throws -> (losses: [Double], state: [UInt32]) {
+      Kernels.threadCount = threads
+      let trainer = try Tiny.trainer {
+        $0.steps = 40
+        $0.precision = precision
+      }
+      return (try (0..<40).map { _ in try trainer.advance().loss }, trainer.state)
+    }
+    let (exact, rounded, again) = (try run(.float32, threads: 1), try run(.bfloat16, threads: 1), try run(.bfloat16, threads: 2))
+    #expect(rounded.state == again.state)
+    #expect(rounded.state != exact.state, "the recipe's precision must reach the products")
+    for (step, (a, b)) in zip(exact.losses, rounded.losses).enumerated() {
+      #expect(abs(a - b) < 0.02 * a + 0.02, "loss of step \(step + 1): \(b), in f32 \(a)")
+    }
+  }
+
   @Test func passesAddUpToTheMeanOfTheirGradients() throws {
     let trainer = try Tiny.trainer()
     let batches = [trainer.source.batch(step: 0, pass: 0), trainer.source.batch(step: 0, pass: 1)]

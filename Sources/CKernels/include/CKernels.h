@@ -128,6 +128,8 @@ void ck_attention_scores_backward(const ck_attention *a, const float *q, const f
 void ck_attention_mask(const ck_attention *a, const float *scores, float *masked);
 // Softmax of each row of every span, over the span's own number of keys.
 void ck_attention_softmax(const ck_attention *a, const float *masked, float *pattern);
+// The mask and softmax in one: keys after the query get 0.
+void ck_attention_causal_softmax(const ck_attention *a, const float *scores, float *pattern);
 void ck_attention_softmax_backward(const ck_attention *a, const float *pattern, const float *dpattern, float *dmasked,
                                    int accumulate);
 // z = pattern·v
