@@ -23,20 +23,34 @@ public func linear(_ x: Tensor, _ weights: [Weight], _ tape: Tape? = nil) -> [Te
   var step = ck_step()
   ck_step_linear(&step, weights.map(\.kernel), Int32(weights.count), n, x.data, outputs.map { Optional($0.data) }, precision)
   Tape.perform(step, tape)
-  for (y, weight) in zip(outputs, weights) where y.needsGradient {
-    guard let weight = weight.trainable else { preconditionFailure("linear: only dense weights have gradients") }
-    let output = weight.shape[0]
-    tape?.record {
-      guard let dy = y.gradient else { return }
-      x.receive { dx, add in
-        product(n, input, output, dy.data, (output, 1), weight.data, (input, 1), dx, add, precision)
-      }
-      weight.receive { dw, add in
-        product(output, input, n, dy.data, (1, output), x.data, (input, 1), dw, add, precision)
-      }
+  if outputs.contains(where: \.needsGradient) {
+    let pairs = zip(outputs, weights).map { y, weight in
+      guard let weight = weight.trainable else { preconditionFailure("linear: only dense weights have gradients") }
+      return (y, weight)
     }
+    tape?.record { backward(x, pairs, precision) }
   }
   return outputs
+}
+
+/// dx += dy·W and dW += dyᵀ·x for every output that has a gradient; the products for dW share x and run as one job.
+private func backward(_ x: Tensor, _ pairs: [(y: Tensor, weight: Tensor)], _ precision: Int32) {
+  var products: [ck_product] = []
+  for (y, weight) in pairs {
+    guard let dy = y.gradient else { continue }
+    let (output, input) = (weight.shape[0], weight.shape[1])
+    let n = dy.count / output
+    x.receive { dx, add in
+      product(n, input, output, dy.data, (output, 1), weight.data, (input, 1), dx, add, precision)
+    }
+    weight.receive { dw, add in
+      products.append(
+        ck_product(
+          m: output, n: input, k: n, a: dy.data, ars: 1, acs: output, b: x.data, kind: Int32(CK_F32), brs: input, bcs: 1, c: dw, ldc: input,
+          accumulate: add ? 1 : 0))
+    }
+  }
+  if !products.isEmpty { ck_gemm_group(products, Int32(products.count), precision) }
 }
 
 /// c[m, n] = a·b of f32 memory, or added to c; a is [m, k], b is [k, n], strides are (row, column).

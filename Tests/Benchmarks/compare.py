@@ -109,7 +109,7 @@ def main():
     if not chosen or not arguments.models:
         sys.exit("no such row; --list shows them" if not chosen else "--models is missing")
     models = Path(arguments.models).resolve()
-    places = {"llmlab": str(Path(arguments.llmlab).resolve()), "python": arguments.python, "here": HERE, "models": models,
+    places = {"llmlab": str(Path(arguments.llmlab).resolve()), "python": arguments.python, "here": HERE, "models": models, "results": arguments.results,
               "lens_python": arguments.lens_python or arguments.python}
     bytes_of = json.loads((models / "models.json").read_text())
     path = arguments.results / "ratios.json"

@@ -6,6 +6,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+import quiet
+
 # What a type's products can at best be computed in: f16 has no dot product of its own here.
 PEAKS = {"F32": "f32_gflops", "F16": "f32_gflops", "BF16": "bf16_gflops"}
 CACHE_BYTES = 4  # of a key's or value's element: f32
@@ -20,8 +22,9 @@ def measure_limits(threads, known=None, repeats=3):
         subprocess.run(
             [os.environ.get("CC", "cc"), "-O3", "-march=native", "-ffp-contract=fast", "-pthread", source, "-o", program], check=True)
         for _ in range(repeats):
-            found = json.loads(subprocess.run([program, str(threads)], check=True, capture_output=True).stdout)
-            limits = merged(limits, found)
+            quiet.wait(quiet.cpus(threads))
+            done = subprocess.run([program, str(threads)], check=True, capture_output=True, preexec_fn=lambda: quiet.prepare_child(threads))
+            limits = merged(limits, json.loads(done.stdout))
     return limits
 
 

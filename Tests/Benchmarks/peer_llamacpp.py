@@ -20,6 +20,12 @@ def silent(level, text, data):
     pass
 
 
+def version():
+    """With the instruction sets it was built for, of those that matter here."""
+    used = llama.llama_print_system_info().decode()
+    return " ".join([llama.__version__, *(name for name in ("AVX2", "AVX512", "AVX512_VNNI", "AVX512_BF16") if f" {name} = 1" in used)])
+
+
 def open_context(arguments):
     llama.llama_log_set(silent, ctypes.c_void_p(0))
     llama.llama_backend_init()
@@ -68,7 +74,7 @@ def main():
 
     if arguments.work == "decode":
         compute(ids[: arguments.at])
-    serve(prefill if arguments.work == "prefill" else decode, arguments.tokens, arguments.runs, version=llama.__version__)
+    serve(prefill if arguments.work == "prefill" else decode, arguments.tokens, arguments.runs, version=version())
 
 
 if __name__ == "__main__":

@@ -67,6 +67,8 @@ class Watch:
     def stop(self):
         seconds = time.perf_counter() - self.start
         others = (busy_seconds(self.cpus) - self.busy) - (own_seconds() - self.own)
+        # /proc/stat counts whole ticks: one a CPU may be rounding.
+        others -= len(self.cpus) / TICKS
         return seconds, max(0.0, others / seconds / len(self.cpus))
 
 

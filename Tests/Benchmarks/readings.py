@@ -3,6 +3,7 @@ import fcntl
 import json
 import os
 import pty
+import re
 import select
 import signal
 import struct
@@ -11,6 +12,7 @@ import tempfile
 import termios
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 import quiet
 
@@ -26,6 +28,7 @@ class Side:
     name: str
     command: tuple
     # json: prints one object. served: see peer.py. first_byte: milliseconds to the first output. frame: the same, on a terminal, to the title.
+    # noted: what a regular expression finds in a file that another program wrote.
     kind: str
     key: str = ""
 
@@ -88,6 +91,14 @@ def read_frame(command, threads, home):
     return Reading(seconds * 1e3, watch.stop()[1])
 
 
+def read_note(path, pattern):
+    if not Path(path).exists():
+        raise Problem(f"{Path(path).name} is missing; README.md says how it is made")
+    if found := re.search(pattern, Path(path).read_text()):
+        return Reading(float(found.group(1)), 0.0)
+    raise Problem(f"{Path(path).name} does not say it")
+
+
 class Process:
     """A side whose every reading is a new process."""
 
@@ -99,6 +110,8 @@ class Process:
         self.read()
 
     def read(self):
+        if self.side.kind == "noted":
+            return read_note(self.command[0], self.side.key)
         if self.side.kind == "json":
             return read_json(self.command, self.side.key, self.threads)
         if self.side.kind == "frame":

@@ -9,6 +9,7 @@ import Terminal
 import Training
 
 extension BenchPart: ExpressibleByArgument {}
+extension Recipe.Precision: ExpressibleByArgument {}
 
 struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -34,6 +35,7 @@ struct Bench: ParsableCommand {
     help: ArgumentHelp(
       "Measure training steps of this recipe instead of a model. · 不测模型，改测该配方的训练步。", valueName: "path|name"),
     completion: .file(extensions: ["yaml"])) var recipe: String?
+  @Option(help: "Precision of its products, instead of the recipe's. · 矩阵乘法的精度，代替配方里的值。") var precision: Recipe.Precision?
   @Flag(help: "Print JSON. · 输出 JSON。") var json = false
   @OptionGroup var common: CommonOptions
 
@@ -55,6 +57,9 @@ struct Bench: ParsableCommand {
       throw Failure.usage(
         zh: "--recipe 测量训练，不能与 --model、--only、--observed 同用",
         en: "--recipe measures training: --model, --only and --observed do not go with it")
+    }
+    if precision != nil && recipe == nil {
+      throw Failure.usage(zh: "--precision 只用于 --recipe", en: "--precision goes with --recipe only")
     }
   }
 
@@ -80,7 +85,8 @@ struct Bench: ParsableCommand {
 
   private func measureTraining(_ name: String) throws -> [(name: String, value: JSON)] {
     let path = ModelPlace.exists(name) ? name : "\(Assets.recipes)/\(name).yaml"
-    let recipe = try Recipe(yaml: try WholeFile.text(path, limit: 1 << 20), file: path)
+    var recipe = try Recipe(yaml: try WholeFile.text(path, limit: 1 << 20), file: path)
+    recipe.precision = precision ?? recipe.precision
     let bench = try TrainingBenchmark(recipe)
     var speed = BenchSeries()
     try bench.step()
@@ -91,6 +97,7 @@ struct Bench: ParsableCommand {
     return speed.members("training_tokens_per_second") + [
       ("training_gflops", .number(speed.median * bench.operationsPerToken / 1e9)),
       ("peak_resident_bytes", .integer(BenchClock.peakResidentBytes)), ("tokens_per_step", .integer(bench.tokensPerStep)),
+      ("precision", .string(recipe.precision.rawValue)),
     ]
   }
 
