@@ -3,7 +3,8 @@
 #include "table.h"
 #include <math.h>
 #include <string.h>
-#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx2,fma,f16c"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx2,fma,f16c"))),   \
+                             apply_to = function)
 #define W 16
 #define MR 12
 #define NAME(x) x##_avx512bf16

@@ -1,15 +1,16 @@
-// The matrix product around the register tile: pack B into panels once, then fill the outputs tile by tile, unit by unit. Products
-// that share an operand share its packing. Not here: the tile, and how operands are packed (product*.inc).
+// The matrix product around the register tile: pack B into panels once, then fill the outputs tile by tile, unit by
+// unit. Products that share an operand share its packing. Not here: the tile, and how operands are packed
+// (product*.inc).
 #include "table.h"
 #include <string.h>
 
 enum {
-  STEPS = 256,              // of one pass over k: 12 rows of A stay in the first cache, 512 columns of B in the second
-  ROW_PANELS = 8,           // of one unit at most
+  STEPS = 256,    // of one pass over k: 12 rows of A stay in the first cache, 512 columns of B in the second
+  ROW_PANELS = 8, // of one unit at most
   COLUMN_PANELS = 16,
   PANELS_PER_PACK = 4,
-  PACKED_FLOATS = 1 << 20,  // of B at a time: more would leave the caches before it is used
-  SERIAL = 250000,          // multiplications below which a second thread costs more than it brings
+  PACKED_FLOATS = 1 << 20, // of B at a time: more would leave the caches before it is used
+  SERIAL = 250000,         // multiplications below which a second thread costs more than it brings
 };
 
 // One product and its packed columns of this round.
@@ -47,18 +48,19 @@ static void pack_unit(void *context, int unit) {
   const ck_product *p = s->p;
   long nr = g->t->nr, size = ceiling(p->k, g->t->depth) * nr, first = (long)unit * PANELS_PER_PACK;
   long columns = smaller(PANELS_PER_PACK * nr, s->columns - first * nr), at = (s->first + first * nr) * p->bcs;
-  const void *b = p->kind == CK_F32 ? (const void *)((const float *)p->b + at) : (const void *)((const uint16_t *)p->b + at);
+  const void *b =
+      p->kind == CK_F32 ? (const void *)((const float *)p->b + at) : (const void *)((const uint16_t *)p->b + at);
   g->t->pack_b(b, p->kind, p->brs, p->bcs, columns, p->k, s->packed + first * size, size, g->rounds);
 }
 
-// Rows of A for one pass over k, as the tiles read them: `height` rows at `a` with `stride` between them, or panels.
+// Rows of A for one pass over k, as the tiles read them: `stride` apart, or in panels.
 typedef struct {
   const float *a;
   long stride;
   int by_rows;
 } chunk;
 
-// Of A, with room for a whole vector at its end.
+// From one panel of A to the next, with room for a whole vector at its end.
 static long panel_size(const ck_product_table *t) { return STEPS * t->mr + 16; }
 
 static chunk read_a(const job *g, const ck_product *p, long row, long rows, long from, long steps) {
@@ -78,28 +80,37 @@ static chunk read_a(const job *g, const ck_product *p, long row, long rows, long
   return (chunk){out, t->mr, 0};
 }
 
+// One strip of rows of C: the tiles of a part's panels from…to, steps p… of the sums.
+static void strip(const ck_product_table *t, const part *s, ck_tile tile, const float *a, long stride, long row,
+                  long from, long to, long p, long steps) {
+  const ck_product *q = s->p;
+  long size = ceiling(q->k, t->depth) * t->nr;
+  for (long n = from; n < to; n++)
+    tile(steps, a, stride, s->packed + n * size + p * t->nr, q->c + row * q->ldc + s->first + n * t->nr, q->ldc,
+         smaller(t->nr, s->columns - n * t->nr), q->accumulate || p > 0);
+}
+
 static void product_unit(void *context, int unit) {
   const job *g = context;
   const ck_product_table *t = g->t;
   const band *b = g->bands;
   for (; unit >= b->row_units * b->column_units; b++) unit -= (int)(b->row_units * b->column_units);
+  const ck_product *q = b->parts->p;
   // Units that follow each other read the same columns.
   long i = unit % b->row_units, j = unit / b->row_units;
-  long row = i * b->row_panels / b->row_units * t->mr, end = smaller((i + 1) * b->row_panels / b->row_units * t->mr, b->parts->p->m);
+  long row = i * b->row_panels / b->row_units * t->mr;
+  long end = smaller((i + 1) * b->row_panels / b->row_units * t->mr, q->m);
   long first = j * b->panels / b->column_units, last = (j + 1) * b->panels / b->column_units;
-  long all = ceiling(b->parts->p->k, t->depth), size = all * t->nr;
-  for (long p = 0; p < all; p += STEPS) {
+  for (long p = 0, all = ceiling(q->k, t->depth); p < all; p += STEPS) {
     long steps = smaller(STEPS, all - p);
-    chunk c = read_a(g, b->parts->p, row, end - row, p, steps);
+    chunk c = read_a(g, q, row, end - row, p, steps);
     for (long r = row, height; r < end; r += height) {
       height = smaller(t->mr, end - r);
       const float *a = c.by_rows ? c.a + (r - row) * c.stride : c.a + (r - row) / t->mr * panel_size(t);
+      ck_tile tile = (c.by_rows ? t->rows : t->panel)[height - 1];
       for (const part *s = b->parts; s < b->parts + b->count; s++) {
-        const ck_product *q = s->p;
-        float *out = q->c + r * q->ldc + s->first;
-        for (long n = first > s->first_panel ? first - s->first_panel : 0; n < s->panels && n < last - s->first_panel; n++)
-          (c.by_rows ? t->rows : t->panel)[height - 1](steps, a, c.stride, s->packed + n * size + p * t->nr, out + n * t->nr, q->ldc,
-                                                       smaller(t->nr, s->columns - n * t->nr), q->accumulate || p > 0);
+        long from = first > s->first_panel ? first - s->first_panel : 0;
+        strip(t, s, tile, a, c.stride, r, from, smaller(s->panels, last - s->first_panel), p, steps);
       }
     }
   }
@@ -124,7 +135,9 @@ static void split(band *b, long mr) {
   b->row_panels = ceiling(b->parts->p->m, mr);
   b->row_units = ceiling(b->row_panels, ROW_PANELS);
   b->column_units = ceiling(b->panels, COLUMN_PANELS);
-  while (b->row_units * b->column_units < 8 * threads && b->row_units * b->column_units % threads && b->row_units < b->row_panels) b->row_units++;
+  while (b->row_units * b->column_units < 8 * threads && b->row_units * b->column_units % threads &&
+         b->row_units < b->row_panels)
+    b->row_units++;
 }
 
 // All products' columns from `share` × round on, `share` of each at most.
@@ -159,7 +172,8 @@ static int gather(job *g, const ck_product *products, int count, long round, lon
 }
 
 static void clear(const ck_product *p) {
-  for (long i = 0; i < p->m && !p->accumulate && p->n > 0; i++) memset(p->c + i * p->ldc, 0, (size_t)p->n * sizeof(float));
+  for (long i = 0; i < p->m && !p->accumulate && p->n > 0; i++)
+    memset(p->c + i * p->ldc, 0, (size_t)p->n * sizeof(float));
 }
 
 // The kernels of bf16 pairs, where the machine has them and a test did not choose a lesser set.
@@ -193,7 +207,6 @@ void ck_gemm_group(const ck_product *products, int count, int precision) {
 
 void ck_gemm(long m, long n, long k, const float *a, long ars, long acs, const float *b, long brs, long bcs, float *c,
              long ldc, int accumulate) {
-  ck_product p = {.m = m, .n = n, .k = k, .a = a, .ars = ars, .acs = acs, .b = b, .kind = CK_F32, .brs = brs, .bcs = bcs,
-                  .c = c, .ldc = ldc, .accumulate = accumulate};
+  ck_product p = {m, n, k, a, ars, acs, b, CK_F32, brs, bcs, c, ldc, accumulate};
   ck_gemm_group(&p, 1, CK_F32_PRODUCTS);
 }

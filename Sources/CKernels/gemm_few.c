@@ -18,11 +18,14 @@ static void few_unit(void *context, int unit) {
   for (; unit >= g->units[i]; i++) unit -= g->units[i];
   const ck_product *p = &g->products[i];
   // Shares of whole vectors of outputs.
-  long blocks = (p->n + 15) / 16, first = unit * blocks / g->units[i] * 16, end = (unit + 1) * blocks / g->units[i] * 16;
+  long blocks = (p->n + 15) / 16, first = unit * blocks / g->units[i] * 16,
+       end = (unit + 1) * blocks / g->units[i] * 16;
   if (end > p->n) end = p->n;
   long at = first * p->bcs;
-  const void *b = p->kind == CK_F32 ? (const void *)((const float *)p->b + at) : (const void *)((const uint16_t *)p->b + at);
-  if (first < end) g->t->few(p->kind, p->m, p->k, p->a, p->ars, b, p->bcs, end - first, p->c + first, p->ldc, p->accumulate);
+  const void *b =
+      p->kind == CK_F32 ? (const void *)((const float *)p->b + at) : (const void *)((const uint16_t *)p->b + at);
+  if (first < end)
+    g->t->few(p->kind, p->m, p->k, p->a, p->ars, b, p->bcs, end - first, p->c + first, p->ldc, p->accumulate);
 }
 
 int ck_few_rows(const ck_product *products, int count, int precision) {

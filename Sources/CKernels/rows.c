@@ -51,6 +51,10 @@ static void scale_unit(void *context, int u) {
   ROWS(j, u, i, m);
   j->t->scale(j->x + i, j->f[0], m);
 }
+long ck_first_above(const float *x, long from, long n, float threshold) {
+  return ck_active()->rows->first_above(x, from, n, threshold);
+}
+
 void ck_scale(float *x, float factor, long n) {
   job j = {.x = x, .f = {factor}};
   spread(&j, n, 1, scale_unit);
@@ -99,7 +103,8 @@ static void norm_backward_unit(void *context, int u) {
   ROWS(j, u, r, m);
   float *sums = j->y ? j->y + u * j->n : NULL;
   if (sums) memset(sums, 0, (size_t)j->n * sizeof(float));
-  j->t->rms_norm_backward(j->a + r * j->n, j->b, j->c + r, j->d + r * j->n, j->x ? j->x + r * j->n : NULL, j->accumulate, sums, m, j->n);
+  j->t->rms_norm_backward(j->a + r * j->n, j->b, j->c + r, j->d + r * j->n, j->x ? j->x + r * j->n : NULL, j->accumulate,
+                          sums, m, j->n);
 }
 // Each unit sums dweight over its own rows; the units' sums are added in their order.
 void ck_rms_norm_backward(const float *x, const float *weight, const float *inverse, const float *dy, float *dx,

@@ -36,6 +36,7 @@ typedef struct {
   void (*softmax_backward)(const float *, const float *, float *, int, long);
   float (*cross_entropy)(float *, int32_t, float, long);
   void (*adamw)(float *, const float *, float *, float *, long, float, float, float, float, float, float, float, float);
+  long (*first_above)(const float *, long, long, float);
 } ck_rows_table;
 
 // Attention (attention.inc); a "group" is CK_CACHE_GROUP keys, [size][CK_CACHE_GROUP]

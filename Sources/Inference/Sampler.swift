@@ -52,9 +52,10 @@ public struct Sampler: Sendable {
   /// Chooses from logits in vocabulary order; all must be finite or −∞, one at least finite.
   /// - Parameter recent: the tokens so far, for the repetition penalty.
   public mutating func choose(_ logits: [Float], recent: [Int], reporting: Bool = false) -> SamplingChoice {
-    let normalizer = logNormalizer(logits)
+    let top = indexOfLargest(logits)
+    let normalizer = logNormalizer(logits, largest: top)
     if settings.temperature == 0 && settings.repetitionPenalty == 1 && !reporting {
-      let id = logits.indices.reduce(0) { logits[$1] > logits[$0] ? $1 : $0 }
+      let id = top
       return SamplingChoice(id: id, probability: 1, draw: nil, logprob: Double(logits[id]) - normalizer, stages: [])
     }
     let (candidates, stages) = filtered(logits, recent: recent, reporting: reporting)
@@ -109,14 +110,27 @@ public struct Sampler: Sendable {
       best.insert(Candidate(id: id, logit: logit, probability: 0), at: at)
       if best.count > k { best.removeLast() }
     }
-    var isPenalized = [Bool](repeating: false, count: logits.count)
+    var penalizedIds: Set<Int> = []
     if before.contains(.repetitionPenalty), settings.repetitionPenalty != 1 {
-      for id in Set(recent.suffix(settings.repetitionWindow)) where logits.indices.contains(id) {
-        isPenalized[id] = true
-        offer(id, penalized(Double(logits[id])))
+      penalizedIds = Set(recent.suffix(settings.repetitionWindow)).filter(logits.indices.contains)
+      for id in penalizedIds { offer(id, penalized(Double(logits[id]))) }
+    }
+    // Offered in the order of ids: an equal logit behind the k best loses its tie, except against the penalized, which may have larger ids.
+    let isStrict = penalizedIds.isEmpty
+    func threshold() -> Float {
+      guard best.count == k, let last = best.last else { return -.infinity }
+      return isStrict ? Float(last.logit) : Float(last.logit).nextDown
+    }
+    // What is −∞ is offered only where too few others are left.
+    logits.withUnsafeBufferPointer { logits in
+      visit(logits, above: threshold()) { id, logit in
+        if isStrict || !penalizedIds.contains(id) { offer(id, Double(logit)) }
+        return threshold()
       }
     }
-    for (id, logit) in logits.enumerated() where !isPenalized[id] { offer(id, Double(logit)) }
+    if best.count < k {
+      for (id, logit) in logits.enumerated() where logit == -.infinity && !penalizedIds.contains(id) { offer(id, Double(logit)) }
+    }
     return (best, settings.order[(place + 1)...])
   }
 
@@ -171,11 +185,14 @@ public struct Sampler: Sendable {
 }
 
 /// log Σ exp(logit) of logits of which one at least is finite.
-public func logNormalizer(_ logits: [Float]) -> Double {
-  let top = logits.indices.reduce(0) { logits[$1] > logits[$0] ? $1 : $0 }
-  // The most probable token's share is 1 / Σ exp(logit - top).
-  return Double(logits[top]) - log(Double(softmax(Tensor(logits, [1, logits.count]))[top]))
+public func logNormalizer(_ logits: [Float]) -> Double { logNormalizer(logits, largest: indexOfLargest(logits)) }
+
+/// The most probable token's share is 1 / Σ exp(logit − largest).
+private func logNormalizer(_ logits: [Float], largest: Int) -> Double {
+  Double(logits[largest]) - log(Double(softmax(Tensor(logits, [1, logits.count]))[largest]))
 }
+
+private func indexOfLargest(_ logits: [Float]) -> Int { logits.withUnsafeBufferPointer { Tensors.indexOfLargest($0) } }
 
 /// The k most probable tokens with their log-probabilities, most probable first; ties by id.
 public func topLogprobs(_ logits: [Float], count: Int) -> [(id: Int, logprob: Double)] {

@@ -82,7 +82,8 @@ struct BatchSource: Sendable {
   private func append(_ prompt: EncodedPrompt, promptLoss: Float, to batch: inout Batch) {
     let length = min(prompt.ids.count, recipe.shape.context + 1)
     guard length > 1 else { return }
-    // Sprout answers after <|bot|> and until <|end|>: those ends are its own words.
+    // Sprout answers after <|bot|> and until <|end|>: those ends are its own words. <|result|> and what a tool says after it are not, though they
+    // stand inside an answer: they weigh as much as a prompt.
     var answering = prompt.provenances.contains(.user) == false
     let bot = tokenizer.vocabulary.id(of: "<|bot|>")
     let end = tokenizer.vocabulary.id(of: "<|end|>")

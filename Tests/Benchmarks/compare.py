@@ -88,12 +88,16 @@ def extremes(values):
     return [min(values), max(values)]
 
 
-def facts(row, places, results, bytes_of):
+def floor(row, results, bytes_of):
+    return row.floor and row.floor(results["limits"][str(row.threads)], bytes_of)
+
+
+def facts(row, results, bytes_of):
     """What a row is, whatever comes of it."""
-    limit = row.floor and row.floor(results["limits"][str(row.threads)], bytes_of)
     return {
         "group": row.group, "threads": row.threads, "unit": row.unit, "at_least": row.at_least, "stretch": row.stretch,
-        "goal_is_ratio": row.goal_is_ratio, "lower_is_better": row.lower_is_better, "floor": limit,
+        "goal_is_ratio": row.goal_is_ratio, "lower_is_better": row.lower_is_better,
+        "floor": floor(row, results, bytes_of),
         "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="minutes"),
         "llmlab": machine.commit(HERE),
         "commands": {side.name: " ".join(side.command) for side in (row.ours, *row.peers)},
@@ -109,8 +113,8 @@ def main():
     if not chosen or not arguments.models:
         sys.exit("no such row; --list shows them" if not chosen else "--models is missing")
     models = Path(arguments.models).resolve()
-    places = {"llmlab": str(Path(arguments.llmlab).resolve()), "python": arguments.python, "here": HERE, "models": models, "results": arguments.results,
-              "lens_python": arguments.lens_python or arguments.python}
+    places = {"llmlab": str(Path(arguments.llmlab).resolve()), "python": arguments.python, "here": HERE, "models": models,
+              "results": arguments.results, "lens_python": arguments.lens_python or arguments.python}
     bytes_of = json.loads((models / "models.json").read_text())
     path = arguments.results / "ratios.json"
     arguments.results.mkdir(parents=True, exist_ok=True)
@@ -122,13 +126,17 @@ def main():
         if arguments.limits or str(threads) not in results["limits"]:
             print(f"limits of the machine, {threads} threads", file=sys.stderr)
             results["limits"][str(threads)] = measure_limits(threads, results["limits"].get(str(threads)))
+    for row in all_rows():
+        # Limits may have been found to be higher since.
+        if row.name in results["rows"]:
+            results["rows"][row.name]["floor"] = floor(row, results, bytes_of)
     for row in chosen:
         print(row.name, end=" ", file=sys.stderr, flush=True)
         try:
             outcome = compared(row, places, arguments.pairs or row.pairs)
         except (Problem, OSError) as problem:
             outcome = {"problem": str(problem)}
-        results["rows"][row.name] = facts(row, places, results, bytes_of) | outcome
+        results["rows"][row.name] = facts(row, results, bytes_of) | outcome
         print(report.cells(row.name, results["rows"][row.name])[1:4], file=sys.stderr)
         report.write(results, [row.name for row in all_rows()], arguments.results)
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 #ifdef __AVX512F__
@@ -155,6 +156,10 @@ int main(int count, char **arguments) {
   size_t largest = (size_t)(mebibytes[SIZES - 1] * 1048576);
   char *memory = aligned_alloc(2 << 20, largest);
   if (memory == NULL) return 1;
+#ifdef MADV_HUGEPAGE
+  // With small pages the limit of a large working set would be the page table's.
+  madvise(memory, largest, MADV_HUGEPAGE);
+#endif
   memset(memory, 0, largest);
   printf("{\"threads\": %d, \"f32_gflops\": %.1f", thread_count, peak(f32_products, 2 * WIDTH));
 #ifdef __AVX512BF16__

@@ -3,7 +3,7 @@ import json
 
 HEAD = ["work", "ours", "peer", "ratio median [min–max]", "at least", "stretch", "floor", "share of floor"]
 NOTES = """Each row: our program and the peer in turn on the same CPUs, the median of the pairs' ratios, ours / peer; how noise is handled: ../README.md.
-`~n`: another process used these CPUs in n of the pairs. Floor: what no program can beat on this machine (bytes over bandwidth of that working set,
+`~n`: another process used these CPUs in n of the pairs, too many to count the row. Floor: what no program can beat on this machine (bytes over bandwidth of that working set,
 operations over the type's peak). Goals are ratios, or, where they bear a unit, our own figure at most. Bold: at least reached; ★: stretch reached."""
 
 
@@ -21,6 +21,9 @@ def reached(result, goal):
 
 
 def marked(result, text):
+    """Goals are reached only on a quiet machine."""
+    if result["disturbed_pairs"]:
+        return f"{text} ~{result['disturbed_pairs']}"
     if reached(result, result["at_least"]):
         text = f"**{text}**"
     return text + (" ★" if reached(result, result["stretch"]) else "")
@@ -44,8 +47,6 @@ def cells(name, result):
         ratio = marked(result, ratio) if "ratio" in result else ratio
     else:
         ours = marked(result, ours)
-    if result["disturbed_pairs"]:
-        ratio += f" ~{result['disturbed_pairs']}"
     share = f"{100 * result['ours'] / result['floor']:.0f} %" if result["floor"] else "–"
     return [name, ours, peer, ratio, *goals, floor, share]
 

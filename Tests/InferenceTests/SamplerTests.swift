@@ -201,3 +201,27 @@ import Testing
     #expect(throws: Never.self) { try SamplingSettings.greedy.check() }
   }
 }
+
+/// Top-k without sorting the vocabulary against the filters one after another, which reporting always runs.
+@Suite struct QuickTopKTests {
+  @Test(arguments: 0..<200)
+  func equalsTheFilters(_ seed: UInt64) {
+    var random = RandomSource(seed: seed)
+    let count = 1 + random.below(90)
+    // Few different values: ties everywhere; now and then −∞.
+    let logits = (0..<count).map { _ in random.below(9) == 0 ? -Float.infinity : Float(random.below(7)) / 4 - 0.5 } + [0.25]
+    let recent = (0..<random.below(12)).map { _ in random.below(count + 5) }
+    var settings = SamplingSettings()
+    settings.temperature = 0.7
+    settings.topK = 1 + random.below(count + 3)
+    settings.topP = random.below(2) == 0 ? 0.9 : 1
+    settings.minP = random.below(3) == 0 ? 0.05 : 0
+    settings.repetitionPenalty = [1, 1.3, 0.7][random.below(3)]
+    settings.order = random.below(2) == 0 ? SamplingFilter.defaultOrder : [.temperature, .repetitionPenalty, .minP, .topK, .topP]
+    let sampler = Sampler(settings)
+    let quick = sampler.filtered(logits, recent: recent, reporting: false).candidates
+    let slow = sampler.filtered(logits, recent: recent, reporting: true).candidates
+    #expect(quick.map(\.id) == slow.map(\.id))
+    for (a, b) in zip(quick, slow) { #expect(abs(a.probability - b.probability) < 1e-12 && a.logit == b.logit) }
+  }
+}

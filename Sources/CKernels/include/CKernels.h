@@ -75,6 +75,8 @@ void ck_add(const float *a, const float *b, float *y, long n);
 void ck_accumulate(const float *x, float *y, long n);              // y += x
 void ck_scale(float *x, float factor, long n);
 double ck_sum_of_squares(const float *x, long n);
+// The first index from `from` on whose value is above the threshold; n where there is none. NaN is never above.
+long ck_first_above(const float *x, long from, long n, float threshold);
 int ck_all_finite(const float *x, long n);
 // y = x / rms(x) * weight, inverse[r] = 1/rms of row r. x, y [rows, n].
 void ck_rms_norm(const float *x, const float *weight, float *y, float *inverse, long rows, long n, float epsilon);

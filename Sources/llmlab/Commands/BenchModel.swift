@@ -129,18 +129,7 @@ struct BenchModel {
     (0..<count).map { Int32(($0 * 7919 + 17) % c.vocabularySize) }
   }
 
-  /// The greedy choice, searched in blocks: beside the pass of a small model a search one by one would show.
   private static func likeliest(_ logits: Tensor) -> Int32 {
-    let (values, width) = (logits.data, 16)
-    var best = 0
-    for start in stride(from: 0, to: logits.count, by: width) {
-      let end = min(start + width, logits.count)
-      if end - start == width {
-        let block = UnsafeRawPointer(values + start).loadUnaligned(as: SIMD16<Float>.self)
-        if !any(block .> SIMD16(repeating: values[best])) { continue }
-      }
-      for i in start..<end where values[i] > values[best] { best = i }
-    }
-    return Int32(best)
+    Int32(indexOfLargest(UnsafeBufferPointer(start: logits.data, count: logits.count)))
   }
 }
