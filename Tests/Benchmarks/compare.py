@@ -24,7 +24,7 @@ FOREIGN = 0.05
 
 def parsed():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("rows", nargs="*", help="names or groups, or their beginnings; all by default")
+    parser.add_argument("rows", nargs="*", help="groups, or names or their beginnings; all by default")
     parser.add_argument("--models", help="folder written by make_models.py")
     parser.add_argument("--llmlab", default=str(HERE.parents[1] / ".build/release/llmlab"))
     parser.add_argument("--python", default=sys.executable, help="has llama-cpp-python, torch, transformers")
@@ -34,6 +34,16 @@ def parsed():
     parser.add_argument("--list", action="store_true", help="print the rows and end")
     parser.add_argument("--limits", action="store_true", help="measure the machine's limits again first")
     return parser.parse_args()
+
+
+def chosen_rows(names):
+    rows = list(all_rows())
+    groups = {row.group for row in rows}
+
+    def matches(row, name):
+        return row.group == name if name in groups else row.name.startswith(name)
+
+    return [row for row in rows if not names or any(matches(row, name) for name in names)]
 
 
 def fastest(row, places):
@@ -106,7 +116,7 @@ def facts(row, results, bytes_of):
 
 def main():
     arguments = parsed()
-    chosen = [row for row in all_rows() if not arguments.rows or any(row.name.startswith(name) or row.group == name for name in arguments.rows)]
+    chosen = chosen_rows(arguments.rows)
     if arguments.list:
         print("\n".join(row.name for row in chosen))
         return

@@ -3,8 +3,9 @@ import json
 
 HEAD = ["work", "ours", "peer", "ratio median [min–max]", "at least", "stretch", "floor", "share of floor"]
 NOTES = """Each row: our program and the peer in turn on the same CPUs, the median of the pairs' ratios, ours / peer; how noise is handled: ../README.md.
-`~n`: another process used these CPUs in n of the pairs, too many to count the row. Floor: what no program can beat on this machine (bytes over bandwidth of that working set,
-operations over the type's peak). Goals are ratios, or, where they bear a unit, our own figure at most. Bold: at least reached; ★: stretch reached."""
+`~n`: another process used these CPUs in n of the pairs, too many to count the row. Floor: what no program can beat on this machine (bytes over
+bandwidth of that working set, operations over the type's peak). Goals are ratios, or, where they bear a unit, our own figure at most. Bold: at least
+reached; ★: stretch reached."""
 
 
 def number(value):

@@ -55,7 +55,7 @@ import Testing
     for text in [String(repeating: "a", count: length), String(repeating: "ab", count: length / 2)] {
       var ids: [Int] = []
       let time = Duration.measuring { ids = tokenizer.encode(text) }
-      #expect(time < .seconds(2))
+      #expect(time < .seconds(20), "quadratic time would take hours")
       #expect(ids.count < length / 3)
       #expect(tokenizer.decode(ids) == text)
     }
