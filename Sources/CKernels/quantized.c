@@ -106,7 +106,13 @@ void ck_quantized_products(const ck_weight *w, int count, long m, const float *x
   j.sums = (int32_t *)(scratch + m * blocks);
   j.q = (int8_t *)(scratch + 2 * m * blocks);
   // One row: units of some 32 KiB, so that tickets cost little; many rows: a panel is enough work.
-  j.panels_per_unit = m > 8 ? 1 : 1 + 32768 / (1 + (long)panel_bytes(w));
+  j.panels_per_unit = 1;
+  if (m <= 8) {
+    size_t all = 0, unit;
+    for (int i = 0; i < count; i++) all += (size_t)panels_of(&w[i]) * panel_bytes(&w[i]);
+    unit = all / 16 < 32768 ? 32768 : all / 16;
+    j.panels_per_unit = 1 + (long)(unit / panel_bytes(w));
+  }
   for (int i = 0; i < count; i++) {
     rows += w[i].rows;
     units += (panels_of(&w[i]) + j.panels_per_unit - 1) / j.panels_per_unit;

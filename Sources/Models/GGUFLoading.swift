@@ -112,10 +112,12 @@ extension Transformer {
   /// Opens the weights of a GGUF file.
   public convenience init(gguf file: GGUFFile) throws(FileError) {
     let configuration = try TransformerConfiguration(gguf: file)
+    let memory = WeightMemory()
     try self.init(configuration) { (name, shape) throws(FileError) in
       let size = configuration.headSize
       return try file.weight(
-        GGUFNames.tensor(name), shape: shape, rowSource: GGUFNames.isPermuted(name) ? { GGUFNames.storedRow(of: $0, headSize: size) } : nil)
+        GGUFNames.tensor(name), shape: shape, in: memory,
+        rowSource: GGUFNames.isPermuted(name) ? { GGUFNames.storedRow(of: $0, headSize: size) } : nil)
     }
   }
 }

@@ -84,7 +84,7 @@ extension Transformer {
   public convenience init(huggingFace folder: HuggingFaceFolder) throws(FileError) {
     let file = folder.path.hasSuffix("/") ? folder.path + "config.json" : folder.path + "/config.json"
     let configuration = try TransformerConfiguration(huggingFace: folder.config, file: file)
-    let weights = folder.weights
+    let (weights, memory) = (folder.weights, WeightMemory())
     try self.init(configuration) { (name, shape) throws(FileError) in
       var source = name
       // Tied tables are stored under either name.
@@ -93,7 +93,7 @@ extension Transformer {
       {
         source = "lm_head.weight"
       }
-      return try weights.weight(source, shape: shape)
+      return try weights.weight(source, shape: shape, in: memory)
     }
   }
 }
@@ -101,7 +101,7 @@ extension Transformer {
 extension WeightsFile {
   /// A required parameter: matrices stay as they are stored, vectors become f32.
   /// - Parameter source: the row of the file that a row of the parameter comes from; nil where the order is the same.
-  func weight(_ name: String, shape: [Int], rowSource source: ((Int) -> Int)? = nil) throws(FileError) -> Weight {
+  func weight(_ name: String, shape: [Int], in memory: WeightMemory, rowSource source: ((Int) -> Int)? = nil) throws(FileError) -> Weight {
     let info = try required(name, shape: shape)
     guard shape.count == 2, let kind = Weight.Kind(info.type) else {
       let tensor = Tensor(uninitialized: shape)
@@ -118,7 +118,7 @@ extension WeightsFile {
     }
     let bytes = try readBytes(info)
     let rowBytes = kind.rowBytes(shape[1])
-    return Weight(kind, rows: shape[0], columns: shape[1]) { (rows, target) throws(Never) in
+    return Weight(kind, rows: shape[0], columns: shape[1], in: memory) { (rows, target) throws(Never) in
       bytes.withUnsafeBytes { bytes in
         for row in rows {
           let from = (source?(row) ?? row) * rowBytes

@@ -33,32 +33,36 @@ public final class Weight: @unchecked Sendable {
   public let shape: [Int]
   let kernel: ck_weight
   private let dense: Tensor?
-  private let packed: UnsafeMutableRawPointer?
+  /// Keeps the packed values alive.
+  private let memory: WeightMemory?
 
   /// A dense weight: the tensor itself, with its gradient.
   public init(_ tensor: Tensor) {
-    (kind, shape, dense, packed) = (.f32, tensor.shape, tensor, nil)
+    (kind, shape, dense, memory) = (.f32, tensor.shape, tensor, nil)
     kernel = ck_weight(kind: Kind.f32.rawValue, rows: tensor.rows, columns: tensor.columns, data: tensor.data)
   }
 
   /// A weight as files store it.
-  /// - Parameter read: fills the buffer with the bytes of some rows, one row after another; called with ascending ranges.
+  /// - Parameters:
+  ///   - memory: where the values go; weights of one model share it, so that decoding reads them in one stream.
+  ///   - read: fills the buffer with the bytes of some rows, one row after another; called with ascending ranges.
   public init<Failure: Error>(
-    _ kind: Kind, rows: Int, columns: Int, read: (_ rows: Range<Int>, UnsafeMutableRawBufferPointer) throws(Failure) -> Void
+    _ kind: Kind, rows: Int, columns: Int, in memory: WeightMemory = WeightMemory(),
+    read: (_ rows: Range<Int>, UnsafeMutableRawBufferPointer) throws(Failure) -> Void
   ) throws(Failure) {
     precondition(!kind.isQuantized || columns % 32 == 0, "a quantized row is made of whole blocks")
     let (height, rowBytes) = (32, kind.rowBytes(columns))
     let panelBytes = kind.isQuantized ? ck_quantized_panel_bytes(kind.rawValue, columns) : height * rowBytes
     let panels = (rows + height - 1) / height
-    let memory = UnsafeMutableRawPointer.allocate(byteCount: max(1, panels * panelBytes), alignment: 64)
-    (self.kind, shape, dense, packed) = (kind, [rows, columns], nil, memory)
-    kernel = ck_weight(kind: kind.rawValue, rows: rows, columns: columns, data: memory)
+    let values = memory.take(panels * panelBytes)
+    (self.kind, shape, dense, self.memory) = (kind, [rows, columns], nil, memory)
+    kernel = ck_weight(kind: kind.rawValue, rows: rows, columns: columns, data: values)
     let stretch = UnsafeMutableRawBufferPointer.allocate(byteCount: height * rowBytes, alignment: 16)
     defer { stretch.deallocate() }
     for panel in 0..<panels {
       let range = panel * height..<min(rows, (panel + 1) * height)
       guard kind.isQuantized else {
-        try read(range, UnsafeMutableRawBufferPointer(start: memory + panel * panelBytes, count: range.count * rowBytes))
+        try read(range, UnsafeMutableRawBufferPointer(start: values + panel * panelBytes, count: range.count * rowBytes))
         continue
       }
       try read(range, UnsafeMutableRawBufferPointer(rebasing: stretch[..<(range.count * rowBytes)]))
@@ -66,11 +70,9 @@ public final class Weight: @unchecked Sendable {
       for row in 0..<range.count {
         sources[row] = UnsafePointer(stretch.baseAddress?.advanced(by: row * rowBytes).assumingMemoryBound(to: UInt8.self))
       }
-      ck_quantized_pack_panel(kind.rawValue, columns, sources, memory.advanced(by: panel * panelBytes).assumingMemoryBound(to: UInt8.self))
+      ck_quantized_pack_panel(kind.rawValue, columns, sources, values.advanced(by: panel * panelBytes).assumingMemoryBound(to: UInt8.self))
     }
   }
-
-  deinit { packed?.deallocate() }
 
   public var rows: Int { kernel.rows }
   public var columns: Int { kernel.columns }

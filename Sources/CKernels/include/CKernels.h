@@ -48,6 +48,12 @@ enum { CK_PRODUCTS_MAX = 4, CK_FEW_ROWS = 16 };
 // One to four products that do not depend on each other. An operand that stands in neighbours is packed once.
 void ck_gemm_group(const ck_product *products, int count, int precision);
 
+// ---- memory of weights ----
+// A map of at least `bytes` from `ck_memory_start` on; null when there is no memory. Unmap with the same size.
+void *ck_memory_map(size_t bytes);
+void *ck_memory_start(void *map);
+void ck_memory_unmap(void *map, size_t bytes);
+
 // ---- weights ----
 // A matrix [rows][columns] as it is stored: dense row by row, or quantized in blocks of 32 columns and repacked for the
 // products (quantized.c). `data` is 64-byte aligned.
