@@ -130,6 +130,7 @@ void ck_quantized_products(const ck_weight *w, int count, long m, const float *x
 }
 
 void ck_quantize_rows(const float *x, long rows, long columns, int8_t *q, float *scales, int32_t *sums) {
-  job j = {.t = ck_active()->quantized, .m = rows, .columns = columns, .rows_per_unit = rows, .x = x, .q = q, .scales = scales, .sums = sums};
+  job j = {.t = ck_active()->quantized, .m = rows, .columns = columns, .rows_per_unit = rows, .x = x, .q = q,
+           .scales = scales, .sums = sums};
   quantize_unit(&j, 0);
 }

@@ -13,7 +13,8 @@ typedef struct {
   void (*pack_rows)(const float *a, long ars, long rows, long k, float *out, long stride, int rounds);
   void (*pack_panels)(const float *a, long ars, long acs, long rows, long k, float *out, long size, int rounds);
   ck_tile rows[12], panel[12]; // for 1…mr rows of A, in either form
-  void (*few)(int kind, long m, long k, const float *a, long ars, const void *b, long bcs, long n, float *c, long ldc, int accumulate);
+  void (*few)(int kind, long m, long k, const float *a, long ars, const void *b, long bcs, long n, float *c,
+              long ldc, int accumulate);
 } ck_product_table;
 #if defined(__x86_64__)
 extern const ck_product_table ck_product_table_avx512bf16; // without `few`
@@ -28,7 +29,8 @@ typedef struct {
   void (*scale)(float *, float, long);
   double (*sum_of_squares)(const float *, long);
   void (*rms_norm)(const float *, const float *, float *, float *, long, long, float);
-  void (*rms_norm_backward)(const float *, const float *, const float *, const float *, float *, int, float *, long, long);
+  void (*rms_norm_backward)(const float *, const float *, const float *, const float *, float *, int, float *, long,
+                            long);
   void (*rope)(const float *, const float *, const float *, float *, long, long, long, float, int);
   void (*swiglu)(const float *, const float *, float *, long);
   void (*swiglu_backward)(const float *, const float *, const float *, float *, float *, long);
@@ -68,7 +70,8 @@ typedef struct {
   void (*quantize)(const float *x, long columns, int8_t *q, float *scales, int32_t *sums);
   void (*unpack_panel)(const uint8_t *w, long blocks, uint8_t *out);
   // `rows` rows of activations against one panel: y[r][0..<valid]; a code stands for code - 2^shift
-  void (*panel)(int nibbles, int shift, const uint8_t *w, long blocks, long rows, const int8_t *x, const float *xs, const int32_t *sums,
+  void (*panel)(int nibbles, int shift, const uint8_t *w, long blocks, long rows, const int8_t *x, const float *xs,
+                const int32_t *sums,
                 float *y, long ldy, long valid);
 } ck_quantized_table;
 enum { CK_PANEL = 32, CK_BLOCK = 32, CK_Q8_CHUNK = 1024 + 64, CK_Q4_CHUNK = 512 + 64 };

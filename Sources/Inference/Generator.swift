@@ -36,7 +36,7 @@ public enum GenerationError: BilingualError, Hashable {
 public final class Generator {
   public let model: LoadedModel
   private let cache: KeyValueCache
-  private let decoder: Decoder
+  private let decoder: TokenDecoder
   /// The tokens whose keys and values are in the cache.
   private var cached: [Int] = []
   /// Positions of one prefill pass; cancellation is seen between passes and between blocks.
@@ -51,7 +51,7 @@ public final class Generator {
     let configuration = model.transformer.configuration
     let fits = Self.cacheBytes / max(1, KeyValueCache.bytesPerPosition(configuration))
     cache = KeyValueCache(configuration, capacity: max(1, min(contextLength ?? .max, configuration.contextLength, fits)))
-    decoder = Decoder(model.transformer, cache)
+    decoder = TokenDecoder(model.transformer, cache)
     chunk = max(1, prefillChunk)
   }
 

@@ -1,4 +1,5 @@
-// CKernels: f32 kernels with run-time dispatch and the thread pool. Not here: shapes, gradients' bookkeeping, models.
+// CKernels: products of stored weights, attention, row kernels and their gradients, with run-time dispatch; the thread
+// pool; passes as lists of steps. Not here: shapes, gradients' bookkeeping, models.
 //
 // Conventions: matrices are row-major; sizes are element counts; pointers need no alignment. Every kernel gives the same
 // bits for any number of threads, because work is split over outputs only and every sum has one fixed order per
@@ -126,7 +127,8 @@ enum { CK_CACHE_GROUP = 16 };
 void ck_cache_store(float *keys, float *values, long capacity, long kv_heads, long size, long position, long n,
                     const float *k, const float *v);
 // Reads them back into rows.
-void ck_cache_read(const float *keys, const float *values, long capacity, long kv_heads, long size, long position, long n,
+void ck_cache_read(const float *keys, const float *values, long capacity, long kv_heads, long size, long position,
+                   long n,
                    float *k, float *v);
 // scores[span][head][q][k] = scale * q·k, for all pairs, masked or not.
 void ck_attention_scores(const ck_attention *a, const float *q, const float *k, float *scores);
@@ -147,8 +149,10 @@ void ck_attention_mix_backward(const ck_attention *a, const float *pattern, cons
 // The four above in one pass over blocks of queries, with their bits and without memory of the size of the scores. The
 // statistics (two of each query and head, [queries][heads][2]; null where no gradient follows) are what backward needs to
 // compute the pattern again.
-void ck_attention_forward(const ck_attention *a, const float *q, const float *k, const float *v, float *statistics, float *z);
-void ck_attention_backward(const ck_attention *a, const float *q, const float *k, const float *v, const float *statistics,
+void ck_attention_forward(const ck_attention *a, const float *q, const float *k, const float *v, float *statistics,
+                          float *z);
+void ck_attention_backward(const ck_attention *a, const float *q, const float *k, const float *v,
+                           const float *statistics,
                            const float *dz, float *dq, int accumulate_q, float *dk, int accumulate_k, float *dv,
                            int accumulate_v);
 
@@ -201,14 +205,19 @@ typedef struct ck_step {
   };
 } ck_step;
 void ck_step_embedding(ck_step *s, ck_weight table, const int32_t *ids, long n, float *y);
-void ck_step_norm(ck_step *s, const float *x, const float *weight, float *y, float *inverse, long rows, long n, float epsilon);
-void ck_step_linear(ck_step *s, const ck_weight *weights, int count, long m, const float *x, float *const *y, int precision);
-void ck_step_rope(ck_step *s, const float *x, const float *cosines, const float *sines, float *y, long rows, long heads, long size);
+void ck_step_norm(ck_step *s, const float *x, const float *weight, float *y, float *inverse, long rows, long n,
+                  float epsilon);
+void ck_step_linear(ck_step *s, const ck_weight *weights, int count, long m, const float *x, float *const *y,
+                    int precision);
+void ck_step_rope(ck_step *s, const float *x, const float *cosines, const float *sines, float *y, long rows,
+                  long heads, long size);
 void ck_step_add(ck_step *s, const float *a, const float *b, float *y, long n);
 void ck_step_swiglu(ck_step *s, const float *gate, const float *up, float *y, long n);
 // Stores the rows k, v of the span's queries in a cache; later steps read the span's counts when they run.
-void ck_step_store(ck_step *s, const ck_span *span, float *keys, float *values, const float *k, const float *v, long capacity, long kv_heads, long size);
-void ck_step_attention(ck_step *s, const ck_attention *layout, const float *q, const float *k, const float *v, float *statistics, float *z);
+void ck_step_store(ck_step *s, const ck_span *span, float *keys, float *values, const float *k, const float *v,
+                   long capacity, long kv_heads, long size);
+void ck_step_attention(ck_step *s, const ck_attention *layout, const float *q, const float *k, const float *v,
+                       float *statistics, float *z);
 void ck_run(const ck_step *steps, long count);
 
 #endif

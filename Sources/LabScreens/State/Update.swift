@@ -5,7 +5,13 @@ import Terminal
 
 extension ScreenState {
   /// What the program asks for when it opens.
-  public mutating func begin() -> [ScreenEffect] { [.load, .openCourse] }
+  public mutating func begin() -> [ScreenEffect] { [.load] + (prompt.isEmpty ? openCourseOnce() : []) }
+
+  /// A prompt given on the command line comes before the course, which nobody waits for then.
+  private mutating func openCourseOnce() -> [ScreenEffect] {
+    defer { isCourseRequested = true }
+    return isCourseRequested ? [] : [.openCourse]
+  }
 
   public mutating func update(_ action: ScreenAction) -> [ScreenEffect] {
     let effects: [ScreenEffect]
@@ -120,7 +126,7 @@ extension ScreenState {
       self.model = model
       activity = .idle
       if format == .chat && model.chatTemplate == nil { format = .raw }
-      return prompt.isEmpty ? [] : requestTrace(.prompt(prompt, format))
+      return (prompt.isEmpty ? [] : requestTrace(.prompt(prompt, format))) + openCourseOnce()
     case .courseOpened(let course, let glossary, let completed):
       self.course = course
       self.glossary = glossary
@@ -163,7 +169,7 @@ extension ScreenState {
       if activity == .loading, request == nil, model == nil { modelProblem = message }
       if request != nil || activity == .loading { activity = .idle }
       notice = Notice(message, .failure)
-      return []
+      return openCourseOnce()
     }
   }
 

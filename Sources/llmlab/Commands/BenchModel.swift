@@ -56,7 +56,7 @@ struct BenchModel {
       _ = try model.lastLogits(prompt, Self.run(promptCache))
     }
     let cache = KeyValueCache(c, capacity: decodeAt + decodeTokens)
-    let decoder = Decoder(model, cache)
+    let decoder = TokenDecoder(model, cache)
     let first = parts.contains(.decode) ? Self.likeliest(try model.lastLogits(Self.tokens(decodeAt, c), Self.run(cache))) : 0
     func decodeOnce(_ count: Int) throws {
       cache.truncate(to: decodeAt)

@@ -4,7 +4,7 @@ import Tensors
 /// Continues one sequence token by token with a cache.
 ///
 /// It runs the same forward pass as everything else: once, to see which kernels it calls on which memory, and then those kernels.
-public final class Decoder {
+public final class TokenDecoder {
   private let transformer: Transformer
   private let cache: KeyValueCache
   private var recorded: (program: Program, pass: Pass, logits: Tensor)?

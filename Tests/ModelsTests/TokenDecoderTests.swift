@@ -5,7 +5,7 @@ import Testing
 
 @testable import Models
 
-@Suite struct DecoderTests {
+@Suite struct TokenDecoderTests {
   static let configuration = TransformerConfiguration(
     vocabularySize: 70, hiddenSize: 64, layerCount: 3, headCount: 4, keyValueHeadCount: 2, intermediateSize: 96, contextLength: 64)
   static let tokens: [Int32] = (0..<40).map { Int32(($0 * 29 + 3) % 70) }
@@ -24,7 +24,7 @@ import Testing
     #expect(model.blocks[0].query.kind.rawValue == ["F32": 0, "F16": 1, "BF16": 2, "Q8_0": 3, "Q4_0": 4][type.rawValue])
     let cache = KeyValueCache(model.configuration, capacity: 40)
     let plain = KeyValueCache(model.configuration, capacity: 40)
-    let decoder = Decoder(model, cache)
+    let decoder = TokenDecoder(model, cache)
     for token in Self.tokens {
       let expected = try model.lastLogits([token], Run(cache: plain))
       #expect(bits(decoder.logits(after: token)) == bits(expected))
@@ -37,7 +37,7 @@ import Testing
   func decodingEqualsOnePass(_ type: ElementType) throws {
     let model = try Self.model(type)
     let whole = try model.logits(Self.tokens)
-    let decoder = Decoder(model, KeyValueCache(model.configuration, capacity: 40))
+    let decoder = TokenDecoder(model, KeyValueCache(model.configuration, capacity: 40))
     for (position, token) in Self.tokens.enumerated() {
       let row = Array(whole.values[position * 70..<(position + 1) * 70])
       let logits = decoder.logits(after: token)
@@ -50,7 +50,7 @@ import Testing
   @Test func aTruncatedCacheContinues() throws {
     let model = try Self.model(.q8_0)
     let cache = KeyValueCache(model.configuration, capacity: 40)
-    let decoder = Decoder(model, cache)
+    let decoder = TokenDecoder(model, cache)
     for token in Self.tokens.prefix(20) { _ = decoder.logits(after: token) }
     cache.truncate(to: 5)
     _ = try model.lastLogits(Array(Self.tokens[5..<9]), Run(cache: cache))
@@ -64,7 +64,7 @@ import Testing
       let before = Kernels.threadCount
       defer { Kernels.threadCount = before }
       Kernels.threadCount = threads
-      let decoder = Decoder(model, KeyValueCache(model.configuration, capacity: 40))
+      let decoder = TokenDecoder(model, KeyValueCache(model.configuration, capacity: 40))
       return Self.tokens.flatMap { bits(decoder.logits(after: $0)) }
     }
     #expect(decode(1) == decode(2))
