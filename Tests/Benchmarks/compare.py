@@ -145,7 +145,7 @@ def main():
         try:
             outcome = compared(row, places, arguments.pairs or row.pairs)
         except (Problem, OSError) as problem:
-            outcome = {"problem": str(problem)}
+            outcome = {"problem": str(problem).replace(str(models), "{models}")}
         results["rows"][row.name] = facts(row, results, bytes_of) | outcome
         print(report.cells(row.name, results["rows"][row.name])[1:4], file=sys.stderr)
         report.write(results, [row.name for row in all_rows()], arguments.results)
