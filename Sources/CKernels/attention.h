@@ -12,6 +12,7 @@ typedef struct {
   const float *q, *k, *v, *p, *dz, *ds;
   float *out, *out2, *dq, *dk, *dv;
   int aq, ak, av;
+  int causal; // softmax stops at the query instead of reading a mask
   const float *packed; // keys of a single span in groups, [kv_heads][groups]; null where each unit packs its own
   long blocks;         // blocks of queries a head is split into
 } ck_attention_job;

@@ -43,7 +43,8 @@ static void softmax_unit(void *context, int unit) {
   CK_HEADS (u, h)
     for (long i = u.from; i < u.to; i++) {
       const float *x = CK_S(j->p, u, h) + i * u.keys;
-      j->t->softmax(x, j->t->trimmed(x, u.keys, -INFINITY), CK_S(j->out, u, h) + i * u.keys, u.keys, NULL);
+      long seen = j->causal ? u.past + i + 1 : j->t->trimmed(x, u.keys, -INFINITY);
+      j->t->softmax(x, seen, CK_S(j->out, u, h) + i * u.keys, u.keys, NULL);
     }
 }
 void ck_attention_softmax(const ck_attention *a, const float *masked, float *pattern) {
@@ -51,16 +52,9 @@ void ck_attention_softmax(const ck_attention *a, const float *masked, float *pat
   ck_attention_run(&j, softmax_unit, 1);
 }
 
-static void causal_softmax_unit(void *context, int unit) {
-  ck_attention_job *j = context;
-  ck_attention_unit u = ck_attention_unit_at(j, unit);
-  CK_HEADS (u, h)
-    for (long i = u.from; i < u.to; i++)
-      j->t->softmax(CK_S(j->p, u, h) + i * u.keys, u.past + i + 1, CK_S(j->out, u, h) + i * u.keys, u.keys, NULL);
-}
 void ck_attention_causal_softmax(const ck_attention *a, const float *scores, float *pattern) {
-  ck_attention_job j = {.a = a, .p = scores, .out = pattern};
-  ck_attention_run(&j, causal_softmax_unit, 1);
+  ck_attention_job j = {.a = a, .p = scores, .out = pattern, .causal = 1};
+  ck_attention_run(&j, softmax_unit, 1);
 }
 
 enum { TILE = 6 };

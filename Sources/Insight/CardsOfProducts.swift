@@ -13,7 +13,7 @@ extension CardContext {
     let width = weight.weight.columns
     let row = offset - position * (output.count / output.shape[0])
     let recorded = Array(UnsafeBufferPointer(start: input.data + position * width, count: width))
-    // A quantized weight's product reads its input rounded; so does the card.
+    // Products with smaller types than f32 read their input rounded; so does the card.
     let (x, w) = (weight.weight.operand(recorded), weight.weight.row(row))
     let sum = TermSum(count: width) { Double(x[$0]) * Double(w[$0]) }
     let headSize = input.shape.count == 3 ? input.columns : nil
@@ -26,17 +26,22 @@ extension CardContext {
       } expression: { index, reads in
         product(Double(x[index]), Double(w[index]), digits: min(digits, 9), reads)
       }
-      if weight.weight.kind.isQuantized { lines.insert(rounding(of: recorded, to: x), at: 0) }
+      if let line = rounding(of: recorded, to: x, weight.weight.kind) { lines.insert(line, at: 0) }
       return CardDraft(lines: lines, result: total)
     }
     let read = [position..<position + 1] + input.shape.dropFirst().map { 0..<$0 }
     return (draft, [CardSource(.hook(hook), read), CardSource(table, [row..<row + 1, 0..<width])])
   }
 
-  private func rounding(of recorded: [Float], to read: [Float]) -> CardLine {
-    .reading(
-      Bilingual(zh: "输入先取整到 8 位，最大改变", en: "input rounded to 8 bits, at most by"),
-      Quantity(zip(recorded, read).map { abs($0 - $1) }.max() ?? 0))
+  /// How far the product's input was rounded; nil where it is read as it is.
+  private func rounding(of recorded: [Float], to read: [Float], _ kind: Weight.Kind) -> CardLine? {
+    let label: Bilingual
+    switch kind {
+    case .f32, .f16: return nil
+    case .bf16: label = Bilingual(zh: "输入先取整为 bf16，最大改变", en: "input rounded to bf16, at most by")
+    case .q8_0, .q4_0: label = Bilingual(zh: "输入先取整到 8 位，最大改变", en: "input rounded to 8 bits, at most by")
+    }
+    return .reading(label, Quantity(zip(recorded, read).map { abs($0 - $1) }.max() ?? 0))
   }
 
   /// q·k / √d

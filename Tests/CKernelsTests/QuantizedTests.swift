@@ -98,6 +98,26 @@ struct QuantizedTests {
     }
   }
 
+  /// Sizes that are split into several units, for one row and for many.
+  @Test(arguments: supportedSets)
+  func threadsDoNotChangeABit(_ set: Int32) {
+    let before = ck_thread_count()
+    defer { ck_set_thread_count(before) }
+    onInstructionSet(set) {
+      for kind in QuantizedWeight.kinds {
+        for (rows, columns, m) in [(1000, 288, 1), (300, 512, 33)] {
+          let weight = QuantizedWeight(kind, rows, columns, seed: 8)
+          var noise = Noise(3)
+          let x = noise.floats(m * columns)
+          ck_set_thread_count(1)
+          let one = Self.product([weight], x, m)[0]
+          ck_set_thread_count(3)
+          expectSame(Self.product([weight], x, m)[0], one, "kind \(kind), m \(m)")
+        }
+      }
+    }
+  }
+
   @Test func rowsReadBack() {
     for kind in QuantizedWeight.kinds {
       let weight = QuantizedWeight(kind, 45, 96, seed: 3)

@@ -28,6 +28,21 @@ import Testing
     #expect(trace.ids == LessonLab.model.encode("the cat", .raw) && count == trace.ids.count)
   }
 
+  /// A prompt given on the command line does not wait for the course; a model that fails does not keep the course away.
+  @Test func whatWasAskedForComesFirst() {
+    func names(_ effects: [ScreenEffect]) -> [String] { effects.map { String("\($0)".prefix { $0 != "(" }) } }
+    var state = LessonLab.state(LessonLab.sizes[0], .en)
+    #expect(names(state.begin()) == ["load", "openCourse"])
+    state = LessonLab.state(LessonLab.sizes[0], .en)
+    state.prompt = "the cat"
+    #expect(names(state.begin()) == ["load"])
+    var failed = state
+    #expect(names(state.update(.engine(.loaded(LessonLab.model)))).suffix(2) == ["trace", "openCourse"])
+    let problem = EngineReport.failed(request: nil, Bilingual(same: "no model"))
+    #expect(names(failed.update(.engine(problem))) == ["openCourse"])
+    #expect(names(failed.update(.engine(problem))).isEmpty, "once only")
+  }
+
   @Test func theChatFormatUsesTheTemplate() {
     let (raw, chat) = (LessonLab.model.encode("the cat", .raw), LessonLab.model.encode("the cat", .chat))
     #expect(chat.count > raw.count)

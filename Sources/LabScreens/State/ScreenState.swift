@@ -133,6 +133,7 @@ public struct ScreenState: Sendable {
   public var isInterrupted = false
   /// False for `step`, which opens on a prompt of its own.
   public var opensLessonByItself = true
+  /// The course is opened once: after the run of a prompt that was given, else at once.
   var isCourseRequested = false
   /// The lesson asked for on the command line; else the first that is not done.
   public var requestedLesson: String?

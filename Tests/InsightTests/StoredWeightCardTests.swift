@@ -1,0 +1,38 @@
+// Cards of models whose weights are smaller than f32: their arithmetic is that of the run, which reads its inputs rounded.
+import Foundation
+import Inference
+import Insight
+import ModelFiles
+import Models
+import Testing
+
+@Suite struct StoredWeightCardTests {
+  private static func model(_ type: ElementType) throws -> LoadedModel {
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent("llmlab-\(UUID().uuidString).gguf").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let dense = Samples.model(hidden: 32, heads: 4, keyValueHeads: 2, headSize: 8, intermediate: 64)
+    try dense.transformer.writeGGUF(to: path, name: "stored", type: type, tokenizer: [])
+    return LoadedModel(
+      name: "stored", path: "", transformer: try Transformer(gguf: GGUFFile(path: path)), tokenizer: dense.tokenizer, chatTemplate: nil)
+  }
+
+  /// Few tokens and many take different kernels.
+  @Test(arguments: ElementType.allCases, [5, 30])
+  func cardsAddUpToTheRun(_ type: ElementType, _ tokens: Int) throws {
+    let trace = try Samples.trace(try Self.model(type), tokens: tokens)
+    let products: Set<OperationKind> = [.query, .key, .value, .project, .gate, .up, .down, .logits]
+    var random = RandomSource(seed: 3)
+    var (cards, deviations) = (0, 0)
+    for operation in trace.operations where products.contains(operation.kind) {
+      for _ in 0..<20 {
+        let card = try #require(trace.card(operation: operation.index, at: Samples.cell(operation, of: trace, &random)))
+        cards += 1
+        // Four digits of the card against the run: with the input as it was before rounding most cards would differ.
+        if card.deviation != nil { deviations += 1 }
+        let saysSo = card.lines.contains { $0.label.en.hasPrefix("input rounded") }
+        #expect(saysSo == [.bf16, .q8_0, .q4_0].contains(type))
+      }
+    }
+    #expect(deviations * 50 < cards, "\(deviations) of \(cards) cards differ from the run")
+  }
+}
