@@ -1,5 +1,6 @@
-// Causal grouped-query attention in one pass, and how attention's work is split. Not here: its steps, gradients, cache.
+// Grouped-query attention in one pass, causal or in both directions, and how attention's work is split. Not here: its steps, gradients, cache.
 #include "attention.h"
+#include <math.h>
 
 enum {
   TILE = 6,         // query rows that share a pass over the keys
@@ -75,7 +76,7 @@ static void forward_unit(void *context, int unit) {
   ck_attention_job *j = context;
   ck_attention_unit u = ck_attention_unit_at(j, unit);
   const ck_attention_table *t = j->t;
-  long v_stride, wide = ck_grouped(u.past + u.to);
+  long v_stride, wide = ck_grouped(ck_seen(j->a, &u, u.to - 1));
   const float *keys = ck_attention_keys(j, &u), *v = ck_attention_values(j, &u, &v_stride);
   // Padded, so that the rows of a tile do not fall on the same lines of the first cache.
   long ld = wide + CK_CACHE_GROUP;
@@ -88,14 +89,19 @@ static void forward_unit(void *context, int unit) {
     for (long r = 0; r < inner; r += TILE) {
       long rows = inner - r < TILE ? inner - r : TILE;
       long h = u.kv_head * u.group + (by_head ? o : r), i = u.from + (by_head ? r : o);
-      long seen = u.past + i + 1, last = seen + (rows - 1) * step, whole = ck_grouped(last);
-      t->scores(CK_Q(j->q, u, h) + i * u.q_stride, stride, rows, keys, whole, u.size, j->a->scale, p, ld);
+      // Keys before the window of every row are left out in whole groups, so that lanes and chains stay where they are.
+      long from = ck_first(j->a, &u, i) / CK_CACHE_GROUP * CK_CACHE_GROUP;
+      long last = ck_seen(j->a, &u, i + (rows - 1) * step) - from, whole = ck_grouped(last);
+      t->scores(CK_Q(j->q, u, h) + i * u.q_stride, stride, rows, keys + from * u.size, whole, u.size, j->a->scale, p, ld);
+      if (j->a->soft_cap > 0)
+        for (long x = 0; x < rows; x++) t->soft_cap(p + x * ld, p + x * ld, whole, j->a->soft_cap);
       for (long x = 0; x < rows; x++) {
-        float *statistics =
-            j->out ? CK_STATISTICS(j->out, j->a, u, h + (by_head ? 0 : x), i + (by_head ? x : 0)) : NULL;
-        t->softmax(p + x * ld, seen + x * step, p + x * ld, whole, statistics);
+        long query = i + x * step;
+        for (long c = from; c < ck_first(j->a, &u, query); c++) p[x * ld + c - from] = -INFINITY;
+        float *statistics = j->out ? CK_STATISTICS(j->out, j->a, u, h + (by_head ? 0 : x), query) : NULL;
+        t->softmax(p + x * ld, ck_seen(j->a, &u, query) - from, p + x * ld, whole, statistics);
       }
-      t->mix(p, ld, rows, last, v, v_stride, u.size, 1, CK_Q(j->out2, u, h) + i * u.q_stride, stride, 0);
+      t->mix(p, ld, rows, last, v + from * v_stride, v_stride, u.size, 1, CK_Q(j->out2, u, h) + i * u.q_stride, stride, 0);
     }
 }
 void ck_attention_forward(const ck_attention *a, const float *q, const float *k, const float *v, float *statistics,

@@ -23,6 +23,15 @@ typedef struct {
   long kv_head, group, size, q_stride, k_stride, queries, keys, past, from, to;
 } ck_attention_unit;
 
+// The keys that query i of a unit sees: from ck_first up to ck_seen, this one excluded.
+static inline long ck_seen(const ck_attention *a, const ck_attention_unit *u, long i) {
+  return a->bidirectional ? u->keys : u->past + i + 1;
+}
+static inline long ck_first(const ck_attention *a, const ck_attention_unit *u, long i) {
+  long seen = ck_seen(a, u, i);
+  return a->window && seen > a->window ? seen - a->window : 0;
+}
+
 static inline long ck_grouped(long n) { return (n + CK_CACHE_GROUP - 1) / CK_CACHE_GROUP * CK_CACHE_GROUP; }
 
 // Runs `body` for every key-value head of every span, on several threads where that pays. With `split` a single span is

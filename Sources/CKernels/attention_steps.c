@@ -25,8 +25,10 @@ static void mask_unit(void *context, int unit) {
   CK_HEADS (u, h)
     for (long i = u.from; i < u.to; i++) {
       float *y = CK_S(j->out, u, h) + i * u.keys;
-      long seen = u.past + i + 1;
-      memcpy(y, CK_S(j->p, u, h) + i * u.keys, (size_t)seen * sizeof(float));
+      const float *x = CK_S(j->p, u, h) + i * u.keys;
+      long first = ck_first(j->a, &u, i), seen = ck_seen(j->a, &u, i);
+      for (long c = 0; c < first; c++) y[c] = -INFINITY;
+      memcpy(y + first, x + first, (size_t)(seen - first) * sizeof(float));
       for (long c = seen; c < u.keys; c++) y[c] = -INFINITY;
     }
 }
@@ -43,7 +45,7 @@ static void softmax_unit(void *context, int unit) {
   CK_HEADS (u, h)
     for (long i = u.from; i < u.to; i++) {
       const float *x = CK_S(j->p, u, h) + i * u.keys;
-      long seen = j->causal ? u.past + i + 1 : j->t->trimmed(x, u.keys, -INFINITY);
+      long seen = j->causal ? ck_seen(j->a, &u, i) : j->t->trimmed(x, u.keys, -INFINITY);
       j->t->softmax(x, seen, CK_S(j->out, u, h) + i * u.keys, u.keys, NULL);
     }
 }

@@ -11,11 +11,20 @@ void ck_step_embedding(ck_step *s, ck_weight table, const int32_t *ids, long n, 
 }
 
 static void run_norm(const ck_step *s) {
-  ck_rms_norm(s->norm.x, s->norm.weight, s->norm.y, s->norm.inverse, s->norm.rows, s->norm.n, s->norm.epsilon);
+  ck_rms_norm(s->norm.x, s->norm.weight, s->norm.y, s->norm.statistics, s->norm.rows, s->norm.n, s->norm.epsilon);
 }
 void ck_step_norm(ck_step *s, const float *x, const float *weight, float *y, float *inverse, long rows, long n,
                   float epsilon) {
-  *s = (ck_step){.run = run_norm, .norm = {x, weight, y, inverse, rows, n, epsilon}};
+  *s = (ck_step){.run = run_norm, .norm = {x, weight, NULL, y, inverse, rows, n, epsilon}};
+}
+
+static void run_layer_norm(const ck_step *s) {
+  ck_layer_norm(s->norm.x, s->norm.weight, s->norm.bias, s->norm.y, s->norm.statistics, s->norm.rows, s->norm.n,
+                s->norm.epsilon);
+}
+void ck_step_layer_norm(ck_step *s, const float *x, const float *weight, const float *bias, float *y,
+                        float *statistics, long rows, long n, float epsilon) {
+  *s = (ck_step){.run = run_layer_norm, .norm = {x, weight, bias, y, statistics, rows, n, epsilon}};
 }
 
 static void run_linear(const ck_step *s) {
@@ -31,11 +40,36 @@ void ck_step_linear(ck_step *s, const ck_weight *weights, int count, long m, con
 }
 
 static void run_rope(const ck_step *s) {
-  ck_rope(s->rope.x, s->rope.cosines, s->rope.sines, s->rope.y, s->rope.rows, s->rope.heads, s->rope.size, 1, 0);
+  ck_rope(s->rope.x, s->rope.cosines, s->rope.sines, s->rope.y, s->rope.rows, s->rope.heads, s->rope.size,
+          s->rope.turned, 1, 0);
 }
 void ck_step_rope(ck_step *s, const float *x, const float *cosines, const float *sines, float *y, long rows,
-                  long heads, long size) {
-  *s = (ck_step){.run = run_rope, .rope = {x, cosines, sines, y, rows, heads, size}};
+                  long heads, long size, long turned) {
+  *s = (ck_step){.run = run_rope, .rope = {x, cosines, sines, y, rows, heads, size, turned}};
+}
+
+static void run_bias(const ck_step *s) { ck_add_bias(s->bias.y, s->bias.bias, s->bias.y, s->bias.rows, s->bias.n); }
+void ck_step_bias(ck_step *s, const float *bias, float *y, long rows, long n) {
+  *s = (ck_step){.run = run_bias, .bias = {bias, y, rows, n}};
+}
+
+static void run_gelu(const ck_step *s) { ck_gelu(s->gelu.x, s->gelu.up, s->gelu.y, s->gelu.n, s->gelu.exact); }
+void ck_step_gelu(ck_step *s, const float *x, const float *up, float *y, long n, int exact) {
+  *s = (ck_step){.run = run_gelu, .gelu = {x, up, y, n, exact}};
+}
+
+static void run_scale(const ck_step *s) {
+  for (long i = 0; i < s->elements.n; i++) s->elements.y[i] = s->elements.x[i] * s->elements.factor;
+}
+void ck_step_scale(ck_step *s, const float *x, float factor, float *y, long n) {
+  *s = (ck_step){.run = run_scale, .elements = {x, y, factor, n}};
+}
+
+static void run_soft_cap(const ck_step *s) {
+  ck_soft_cap(s->elements.x, s->elements.y, s->elements.n, s->elements.factor);
+}
+void ck_step_soft_cap(ck_step *s, const float *x, float cap, float *y, long n) {
+  *s = (ck_step){.run = run_soft_cap, .elements = {x, y, cap, n}};
 }
 
 static void run_add(const ck_step *s) { ck_add(s->pair.a, s->pair.b, s->pair.y, s->pair.n); }

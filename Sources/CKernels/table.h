@@ -31,9 +31,16 @@ typedef struct {
   void (*rms_norm)(const float *, const float *, float *, float *, long, long, float);
   void (*rms_norm_backward)(const float *, const float *, const float *, const float *, float *, int, float *, long,
                             long);
-  void (*rope)(const float *, const float *, const float *, float *, long, long, long, float, int);
+  void (*layer_norm)(const float *, const float *, const float *, float *, float *, long, long, float);
+  void (*layer_norm_backward)(const float *, const float *, const float *, const float *, float *, int, float *, float *,
+                              long, long);
+  void (*rope)(const float *, const float *, const float *, float *, long, long, long, long, float, int);
   void (*swiglu)(const float *, const float *, float *, long);
   void (*swiglu_backward)(const float *, const float *, const float *, float *, float *, long);
+  void (*gelu)(const float *, const float *, float *, long, int);
+  void (*gelu_backward)(const float *, const float *, const float *, float *, float *, long, int);
+  void (*add_bias)(const float *, const float *, float *, long, long);
+  void (*soft_cap)(const float *, float *, long, float);
   void (*softmax)(const float *, float *, long);
   void (*softmax_backward)(const float *, const float *, float *, int, long);
   float (*cross_entropy)(float *, int32_t, float, long);
@@ -44,6 +51,7 @@ typedef struct {
 // Attention (attention.inc); a "group" is CK_CACHE_GROUP keys, [size][CK_CACHE_GROUP]
 typedef struct {
   void (*add)(const float *, const float *, float *, long);
+  void (*soft_cap)(const float *, float *, long, float);
   // Softmax over the first `seen` entries; zeros from there to `end`.
   void (*softmax)(const float *x, long seen, float *y, long end, float *statistics);
   void (*softmax_backward)(const float *y, const float *dy, long seen, float *dx, long end, int accumulate);

@@ -1,101 +1,116 @@
-// The parameters of a Transformer under Hugging Face's names, in one fixed order; and fresh ones to train. Not here: files.
+// The parameters of a Transformer in one fixed order; building one from them; and fresh ones to train. Not here: files.
 import Tensors
 
 /// A named parameter.
 public struct Parameter: Sendable {
-  /// Hugging Face's name, such as `model.layers.0.self_attn.q_proj.weight`.
-  public let name: String
+  public let place: ParameterName
   public let weight: Weight
-  /// Norm weights are vectors; they and the embedding are exempt from weight decay.
+  /// Hugging Face's name for it in Llama, such as `model.layers.0.self_attn.q_proj.weight`.
+  public var name: String { place.text }
+  /// Vectors, and the embedding, are exempt from weight decay.
   public var isMatrix: Bool { weight.shape.count >= 2 }
   /// The values as f32: the very memory of a dense parameter, else a decoded copy.
   public var tensor: Tensor { weight.tensor }
 }
 
+/// The parameters of one block while it is built.
+struct BlockParts {
+  let configuration: TransformerConfiguration
+  var weights: [BlockPart: Weight] = [:]
+  var biases: [BlockPart: Weight] = [:]
+
+  func norm(_ part: BlockPart) -> Norm { Norm(weight: weight(part).tensor, bias: biases[part]?.tensor, epsilon: configuration.normEpsilon) }
+  func projection(_ part: BlockPart) -> Projection { Projection(weight(part), bias: biases[part]?.tensor) }
+
+  private func weight(_ part: BlockPart) -> Weight {
+    guard let weight = weights[part] else { preconditionFailure("the layout names every part that a block has") }
+    return weight
+  }
+}
+
 extension Transformer {
-  /// Every parameter once, from the embedding to the last norm; the unembedding only when it is its own.
+  /// Every parameter once, in the order of `TransformerConfiguration.layout`.
   public var parameters: [Parameter] {
-    var list = [Parameter(name: "model.embed_tokens.weight", weight: embeddingTable)]
-    for (layer, block) in blocks.enumerated() {
-      list += block.weights.map { Parameter(name: "model.layers.\(layer).\($0.name).weight", weight: $0.weight) }
+    configuration.layout.map { name, _ in
+      guard let weight = weight(name) else { preconditionFailure("the layout names only parameters that the model has") }
+      return Parameter(place: name, weight: weight)
     }
-    list.append(Parameter(name: "model.norm.weight", weight: Weight(finalNorm)))
-    if !configuration.tiesEmbeddings { list.append(Parameter(name: "lm_head.weight", weight: unembedding)) }
-    return list
   }
 
-  public var parameterCount: Int { parameters.reduce(0) { $0 + $1.weight.count } }
+  public var parameterCount: Int { configuration.layout.reduce(0) { $0 + $1.shape.reduce(1, *) } }
 
-  /// Names and shapes of every parameter of a configuration, in the order of `parameters`.
-  public static func layout(_ c: TransformerConfiguration) -> [(name: String, shape: [Int])] {
-    var list: [(name: String, shape: [Int])] = [("model.embed_tokens.weight", [c.vocabularySize, c.hiddenSize])]
-    for layer in 0..<c.layerCount {
-      list += blockLayout(c).map { ("model.layers.\(layer).\($0.name).weight", $0.shape) }
+  /// A parameter by its place; nil where the model has none there.
+  public func weight(_ name: ParameterName) -> Weight? {
+    func of(_ norm: Norm?) -> Weight? { name.kind == .weight ? norm.map { Weight($0.weight) } : norm?.bias.map { Weight($0) } }
+    func of(_ layer: Projection?) -> Weight? { name.kind == .weight ? layer?.weight : layer?.bias.map { Weight($0) } }
+    switch name.place {
+    case .embedding: return embeddingTable
+    case .positions: return positionTable
+    case .finalNorm: return of(finalNorm)
+    case .unembedding: return unembedding
+    case .block(let layer, let part):
+      guard blocks.indices.contains(layer) else { return nil }
+      let block = blocks[layer]
+      return switch part {
+      case .norm1: of(block.norm1)
+      case .norm2: of(block.norm2)
+      case .outputNorm1: of(block.outputNorm1)
+      case .outputNorm2: of(block.outputNorm2)
+      case .queryNorm: of(block.queryNorm)
+      case .keyNorm: of(block.keyNorm)
+      case .query: of(block.query)
+      case .key: of(block.key)
+      case .value: of(block.value)
+      case .output: of(block.output)
+      case .gate: of(block.feedForward.gate)
+      case .up: of(block.feedForward.up)
+      case .down: of(block.feedForward.down)
+      }
     }
-    list.append(("model.norm.weight", [c.hiddenSize]))
-    if !c.tiesEmbeddings { list.append(("lm_head.weight", [c.vocabularySize, c.hiddenSize])) }
-    return list
   }
 
-  private static func blockLayout(_ c: TransformerConfiguration) -> [(name: String, shape: [Int])] {
-    [
-      ("input_layernorm", [c.hiddenSize]), ("self_attn.q_proj", [c.queryWidth, c.hiddenSize]),
-      ("self_attn.k_proj", [c.keyValueWidth, c.hiddenSize]), ("self_attn.v_proj", [c.keyValueWidth, c.hiddenSize]),
-      ("self_attn.o_proj", [c.hiddenSize, c.queryWidth]), ("post_attention_layernorm", [c.hiddenSize]),
-      ("mlp.gate_proj", [c.intermediateSize, c.hiddenSize]), ("mlp.up_proj", [c.intermediateSize, c.hiddenSize]),
-      ("mlp.down_proj", [c.hiddenSize, c.intermediateSize]),
-    ]
-  }
-
-  /// Builds the model from its parameters by name; `tensor` is asked once for each entry of `layout`.
+  /// Builds the model from its parameters; `weight` is asked once for each entry of the layout, in its order.
   public convenience init<Failure: Error>(
-    _ c: TransformerConfiguration, weight: (_ name: String, _ shape: [Int]) throws(Failure) -> Weight
+    _ c: TransformerConfiguration, weight: (_ name: ParameterName, _ shape: [Int]) throws(Failure) -> Weight
   ) throws(Failure) {
-    let table = try weight("model.embed_tokens.weight", [c.vocabularySize, c.hiddenSize])
-    var blocks: [TransformerBlock] = []
-    for layer in 0..<c.layerCount {
-      var parts: [Weight] = []
-      for (name, shape) in Transformer.blockLayout(c) { parts.append(try weight("model.layers.\(layer).\(name).weight", shape)) }
-      blocks.append(
-        TransformerBlock(
-          c, norm1: parts[0].tensor, query: parts[1], key: parts[2], value: parts[3], output: parts[4], norm2: parts[5].tensor,
-          gate: parts[6],
-          up: parts[7], down: parts[8]))
+    var single: [ParameterName: Weight] = [:]
+    var parts = [BlockParts](repeating: BlockParts(configuration: c), count: c.layerCount)
+    for (name, shape) in c.layout {
+      let weight = try weight(name, shape)
+      switch (name.place, name.kind) {
+      case (.block(let layer, let part), .weight): parts[layer].weights[part] = weight
+      case (.block(let layer, let part), .bias): parts[layer].biases[part] = weight
+      default: single[name] = weight
+      }
     }
-    let norm = try weight("model.norm.weight", [c.hiddenSize])
-    let head = c.tiesEmbeddings ? nil : try weight("lm_head.weight", [c.vocabularySize, c.hiddenSize])
-    self.init(c, embeddingTable: table, blocks: blocks, finalNorm: norm.tensor, unembedding: head)
+    guard let table = single[ParameterName(.embedding)], let norm = single[ParameterName(.finalNorm)] else {
+      preconditionFailure("every layout has an embedding and a final norm")
+    }
+    self.init(
+      c, embeddingTable: table, positionTable: single[ParameterName(.positions)], blocks: parts.map { TransformerBlock(c, $0) },
+      finalNorm: Norm(weight: norm.tensor, bias: single[ParameterName(.finalNorm, .bias)]?.tensor, epsilon: c.normEpsilon),
+      unembedding: single[ParameterName(.unembedding)])
   }
 
   /// The same of dense parameters.
   public convenience init<Failure: Error>(
-    _ c: TransformerConfiguration, tensor: (_ name: String, _ shape: [Int]) throws(Failure) -> Tensor
+    _ c: TransformerConfiguration, tensor: (_ name: ParameterName, _ shape: [Int]) throws(Failure) -> Tensor
   ) throws(Failure) {
-    try self.init(c) { (name: String, shape: [Int]) throws(Failure) -> Weight in Weight(try tensor(name, shape)) }
+    try self.init(c) { (name: ParameterName, shape: [Int]) throws(Failure) -> Weight in Weight(try tensor(name, shape)) }
   }
 
   /// A model ready to train: normal weights of deviation 0.02, projections into the residual stream smaller by √(2·layers)
-  /// (Radford et al. 2019), norms at 1. The same seed gives the same weights.
+  /// (Radford et al. 2019), norms at 1, biases at 0. The same seed gives the same weights.
   public convenience init(_ c: TransformerConfiguration, seed: UInt64) {
     var random = RandomSource(seed: seed)
-    self.init(c) { (name: String, shape: [Int]) throws(Never) -> Tensor in
+    self.init(c) { (name: ParameterName, shape: [Int]) throws(Never) -> Tensor in
+      if name.kind == .bias { return Tensor(repeating: 0, shape) }
       if shape.count == 1 { return Tensor(repeating: 1, shape) }
-      let intoResidual = name.hasSuffix("o_proj.weight") || name.hasSuffix("down_proj.weight")
+      let intoResidual = name.part == .output || name.part == .down
       let deviation: Float = 0.02 / (intoResidual ? Float(2 * c.layerCount).squareRoot() : 1)
       let weight = Tensor(uninitialized: shape)
       for i in 0..<weight.count { weight.data[i] = random.normal() * deviation }
       return weight
     }
-  }
-}
-
-extension TransformerBlock {
-  /// The block's parameters in the order of `Transformer.layout`.
-  var weights: [(name: String, weight: Weight)] {
-    [
-      ("input_layernorm", Weight(norm1)), ("self_attn.q_proj", query), ("self_attn.k_proj", key), ("self_attn.v_proj", value),
-      ("self_attn.o_proj", output), ("post_attention_layernorm", Weight(norm2)), ("mlp.gate_proj", gate), ("mlp.up_proj", up),
-      ("mlp.down_proj", down),
-    ]
   }
 }

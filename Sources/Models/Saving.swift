@@ -1,52 +1,126 @@
 // Transformers into files that the ecosystem opens: Hugging Face folders and GGUF. Not here: the tokenizer's part of either (Tokenization).
+import Languages
 import ModelFiles
 import Tensors
 
+extension JSON {
+  /// The shortest decimal that reads back as this f32: 1e-05, not 9.999999747378752e-06.
+  static func decimal(_ value: Float) -> JSON { .number(Double("\(value)") ?? Double(value)) }
+}
+
 extension Transformer {
   /// config.json in Hugging Face's words.
-  public func huggingFaceConfig(bos: Int?, eos: Int?, type: ElementType) -> JSON {
-    let c = configuration
+  /// - Throws: `FileError` for what config.json cannot say.
+  public func huggingFaceConfig(bos: Int?, eos: Int?, type: ElementType, file: String = "config.json") throws(FileError) -> JSON {
+    let (c, rules) = (configuration, configuration.family.rules)
     let dtype: JSON = [.f16: "float16", .bf16: "bfloat16"][type] ?? "float32"
-    return [
-      "architectures": ["LlamaForCausalLM"], "model_type": "llama", "hidden_act": "silu", "attention_bias": false, "mlp_bias": false,
-      "hidden_size": .integer(c.hiddenSize), "intermediate_size": .integer(c.intermediateSize),
-      "num_hidden_layers": .integer(c.layerCount), "num_attention_heads": .integer(c.headCount),
-      "num_key_value_heads": .integer(c.keyValueHeadCount), "head_dim": .integer(c.headSize),
-      "max_position_embeddings": .integer(c.contextLength), "vocab_size": .integer(c.vocabularySize),
-      "rms_norm_eps": .number(Double("\(c.normEpsilon)") ?? Double(c.normEpsilon)), "rope_theta": .number(Double(c.ropeBase)),
-      "rope_scaling": .null, "tie_word_embeddings": .bool(c.tiesEmbeddings), "torch_dtype": dtype,
-      "bos_token_id": bos.map { .integer($0) } ?? .null, "eos_token_id": eos.map { .integer($0) } ?? .null,
+    var config: JSONObject = JSONObject()
+    let shared: [(String, JSON)] = [
+      ("architectures", [.string(rules.className)]), ("model_type", .string(rules.modelTypes[0])), ("hidden_act", "silu"),
+      ("hidden_size", .integer(c.hiddenSize)), ("intermediate_size", .integer(c.intermediateSize)),
+      ("num_hidden_layers", .integer(c.layerCount)), ("num_attention_heads", .integer(c.headCount)),
+      ("num_key_value_heads", .integer(c.keyValueHeadCount)), ("head_dim", .integer(c.headSize)),
+      ("max_position_embeddings", .integer(c.contextLength)), ("vocab_size", .integer(c.vocabularySize)),
+      ("rms_norm_eps", .decimal(c.normEpsilon)), ("tie_word_embeddings", .bool(c.tiesEmbeddings)), ("torch_dtype", dtype),
+      ("bos_token_id", bos.map { .integer($0) } ?? .null), ("eos_token_id", eos.map { .integer($0) } ?? .null),
     ]
+    let rope: [(String, JSON)] =
+      if let rotary = c.rotary { [("rope_theta", .decimal(rotary.base)), ("rope_scaling", try rotary.scaling.json(file))] } else { [] }
+    for (key, value) in shared + rope + rules.configMembers(c).map({ ($0.key, $0.value) }) { config[key] = value }
+    return .object(config)
   }
 
-  /// The weights under Hugging Face's names, all of one type; safetensors holds f32, f16 and bf16.
-  public func tensorsToWrite(_ type: ElementType) -> [TensorToWrite] {
-    parameters.map { parameter in
-      TensorToWrite(name: parameter.name, shape: parameter.weight.shape, type: type) { () throws(FileError) in parameter.tensor.values }
-    }
-  }
+  /// The weights as a folder stores them, all of one type; safetensors holds f32, f16 and bf16.
+  public func tensorsToWrite(_ type: ElementType) -> [TensorToWrite] { tensorsToWrite(.huggingFace) { _, _ in type } }
 
   /// Writes one GGUF file, matrices as `type`; `tokenizer` is the tokenizer's metadata, `extra` whatever else it should say of itself.
   public func writeGGUF(
     to path: String, name: String, type: ElementType, tokenizer: [(key: String, value: GGUFValue)],
     extra: [(key: String, value: GGUFValue)] = []
   ) throws(FileError) {
-    let c = configuration
-    let tensors = parameters.map { parameter in
-      let (weight, isPermuted) = (parameter.weight, GGUFNames.isPermuted(parameter.name))
+    try writeGGUF(to: path, name: name, tokenizer: tokenizer, extra: extra) { _, _ in type }
+  }
+
+  /// The same with a type for each matrix.
+  /// - Parameter type: of a parameter's tensor; where its rows do not fill whole blocks, f32 is written.
+  public func writeGGUF(
+    to path: String, name: String, tokenizer: [(key: String, value: GGUFValue)], extra: [(key: String, value: GGUFValue)] = [],
+    type: (ParameterName, _ columns: Int) -> ElementType
+  ) throws(FileError) {
+    var tensors = tensorsToWrite(.gguf) { parameter, shape in
       // llama.cpp wants vectors in f32, and rows must fill whole blocks.
-      let stored = weight.shape.count < 2 || weight.columns % type.blockSize != 0 ? .f32 : type
-      return TensorToWrite(name: GGUFNames.tensor(parameter.name), shape: weight.shape, type: stored) { () throws(FileError) in
-        let tensor = weight.tensor
-        guard isPermuted else { return tensor.values }
-        let permuted = Tensor(uninitialized: tensor.shape)
-        for row in 0..<tensor.rows {
-          let target = permuted.data + GGUFNames.storedRow(of: row, headSize: c.headSize) * tensor.columns
-          target.update(from: tensor.data + row * tensor.columns, count: tensor.columns)
-        }
-        return permuted.values
+      guard shape.count == 2 else { return .f32 }
+      let asked = type(parameter, shape[1])
+      return shape[1] % asked.blockSize == 0 ? asked : .f32
+    }
+    // Llama 3's scaling has no keys in GGUF: its divisors are a tensor.
+    if let rotary = configuration.rotary {
+      let plain = RotaryAngles.frequencies(dimensions: rotary.dimensions, base: rotary.base)
+      switch rotary.scaling {
+      case .llama3:
+        let divisors = zip(plain, rotary.frequencies).map { $0 / $1 }
+        tensors.append(TensorToWrite(name: "rope_freqs.weight", shape: [divisors.count], type: .f32, floats: divisors))
+      case .divisors(let divisors):
+        tensors.append(TensorToWrite(name: "rope_freqs.weight", shape: [divisors.count], type: .f32, floats: divisors))
+      case .none, .linear, .yarn: break
       }
     }
-    try GGUFWriter.write(metadata: c.ggufMetadata(name: name) + extra + tokenizer, tensors: tensors, to: path)
+    try GGUFWriter.write(metadata: configuration.ggufMetadata(name: name) + extra + tokenizer, tensors: tensors, to: path)
+  }
+
+  private func tensorsToWrite(_ format: ModelFormat, type: (ParameterName, _ shape: [Int]) -> ElementType) -> [TensorToWrite] {
+    configuration.storedTensors(format).map { stored in
+      TensorToWrite(name: stored.name, shape: stored.shape, type: type(stored.parts[0].name, stored.shape)) { () throws(FileError) in
+        self.values(of: stored, format)
+      }
+    }
+  }
+
+  /// All rows of a stored tensor, in the file's order.
+  private func values(of stored: StoredTensor, _ format: ModelFormat) -> [Float] {
+    let (shape, c) = (stored.shape, configuration)
+    var values = [Float](repeating: 0, count: shape.reduce(1, *))
+    for (name, part) in stored.parts {
+      guard let tensor = weight(name)?.tensor else { preconditionFailure("the layout names only parameters that the model has") }
+      let (first, offset, columns) = (stored.firstRow(of: name), c.family.rules.offset(of: name, format), part.count == 2 ? part[1] : 1)
+      for row in 0..<part[0] {
+        let target = first + c.storedRow(row, of: name, format)
+        for column in 0..<columns {
+          values[stored.isTransposed ? column * shape[1] + target : target * columns + column] = tensor.data[row * columns + column] - offset
+        }
+      }
+    }
+    return values
+  }
+}
+
+extension RotaryConfiguration.Scaling {
+  /// `rope_scaling` of config.json.
+  fileprivate func json(_ file: String) throws(FileError) -> JSON {
+    switch self {
+    case .none: return .null
+    case .linear(let factor): return ["rope_type": "linear", "factor": .decimal(factor)]
+    case .llama3(let factor, let low, let high, let original):
+      return [
+        "rope_type": "llama3", "factor": .decimal(factor), "low_freq_factor": .decimal(low), "high_freq_factor": .decimal(high),
+        "original_max_position_embeddings": .integer(original),
+      ]
+    case .yarn(let yarn):
+      var object: JSONObject = JSONObject()
+      object["rope_type"] = "yarn"
+      object["factor"] = .decimal(yarn.factor)
+      object["original_max_position_embeddings"] = .integer(yarn.originalContext)
+      object["beta_fast"] = .decimal(yarn.betaFast)
+      object["beta_slow"] = .decimal(yarn.betaSlow)
+      object["truncate"] = .bool(yarn.truncates)
+      if let magnitude = yarn.magnitude { object["attention_factor"] = .decimal(magnitude) }
+      return .object(object)
+    case .divisors:
+      throw FileError(
+        file: file, place: "rope_scaling",
+        problem: Bilingual(
+          zh: "GGUF 文件只存了 RoPE 系数表，config.json 写不出来", en: "the GGUF file holds a table of RoPE factors, which config.json cannot say"),
+        mend: Bilingual(zh: "请导出为 GGUF 格式，或用 Hugging Face 目录作为来源", en: "Export to GGUF, or start from the Hugging Face folder"))
+    }
   }
 }

@@ -16,6 +16,7 @@ public func attention(
   layout.withKernelLayout(cache: cache) { ck_step_attention(&step, $0, q.data, k.data, v.data, statistics?.data, z.data) }
   Tape.perform(step, tape)
   if let statistics {
+    precondition(layout.hasFusedGradient, "attention with these rules trains through its single steps")
     precondition(cache == nil, "a cache has no gradients")
     precondition(q.needsGradient && k.needsGradient && v.needsGradient, "the fused backward pass serves queries, keys and values together")
     precondition(

@@ -43,6 +43,22 @@ public struct AttentionCacheMemory: @unchecked Sendable {
   public let capacity: Int
 }
 
+/// Which keys of its span a query sees, and how its scores are made.
+public struct AttentionRules: Sendable, Hashable {
+  /// Factor of q·k; nil: 1/√headSize.
+  public var scale: Float?
+  /// Scores become cap · tanh(score / cap) (Gemma 2); nil: they stay.
+  public var softCap: Float?
+  /// At most this many keys, the query's own included (Mistral, Gemma); nil: all before it.
+  public var window: Int?
+  /// Whether queries see the keys after them too (encoders).
+  public var isBidirectional = false
+
+  public init(scale: Float? = nil, softCap: Float? = nil, window: Int? = nil, isBidirectional: Bool = false) {
+    (self.scale, self.softCap, self.window, self.isBidirectional) = (scale, softCap, window, isBidirectional)
+  }
+}
+
 /// The geometry of grouped-query attention over spans.
 public struct AttentionLayout: Sendable {
   public let spans: [AttentionSpan]
@@ -50,16 +66,18 @@ public struct AttentionLayout: Sendable {
   public let keyValueHeads: Int
   /// Width of one head.
   public let headSize: Int
+  public let rules: AttentionRules
   let spanMemory: SpanMemory
   /// Elements of one score tensor: for each span, heads × queries × keys.
   public let scoreCount: Int
 
-  public init(spans: [AttentionSpan], heads: Int, keyValueHeads: Int, headSize: Int) {
+  public init(spans: [AttentionSpan], heads: Int, keyValueHeads: Int, headSize: Int, rules: AttentionRules = AttentionRules()) {
     precondition(!spans.isEmpty && heads % keyValueHeads == 0, "query heads share key-value heads evenly")
     self.spans = spans
     self.heads = heads
     self.keyValueHeads = keyValueHeads
     self.headSize = headSize
+    self.rules = rules
     var offset = 0
     let kernelSpans = spans.map { span in
       defer { offset += heads * span.queryCount * span.keyCount }
@@ -84,8 +102,19 @@ public struct AttentionLayout: Sendable {
     spans.count == 1 ? [heads, spans[0].queryCount, spans[0].keyCount] : [scoreCount]
   }
 
-  /// Scores are divided by √headSize.
-  public var scale: Float { 1 / Float(headSize).squareRoot() }
+  /// The factor of q·k.
+  public var scale: Float { rules.scale ?? 1 / Float(headSize).squareRoot() }
+
+  /// The same spans under other rules; they share their memory, so that `setSingleSpan` serves both.
+  public func with(_ rules: AttentionRules) -> AttentionLayout { AttentionLayout(self, rules) }
+
+  private init(_ other: AttentionLayout, _ rules: AttentionRules) {
+    (spans, heads, keyValueHeads, headSize, scoreCount) = (other.spans, other.heads, other.keyValueHeads, other.headSize, other.scoreCount)
+    (self.rules, spanMemory) = (rules, other.spanMemory)
+  }
+
+  /// Whether the fused backward pass knows these rules; others train through the single steps.
+  public var hasFusedGradient: Bool { rules.softCap == nil && rules.window == nil && !rules.isBidirectional }
 
   /// Keys and values in a cache are checked where the cache is used.
   func check(q: Tensor, k: Tensor, v: Tensor? = nil, cache: AttentionCacheMemory? = nil) {
@@ -117,6 +146,7 @@ public struct AttentionLayout: Sendable {
     }
     var layout = ck_attention(
       spans: spanMemory.pointer, span_count: spans.count, heads: heads, kv_heads: keyValueHeads, size: headSize, scale: scale,
+      soft_cap: rules.softCap ?? 0, window: rules.window ?? 0, bidirectional: rules.isBidirectional ? 1 : 0,
       cache_keys: cache.map { UnsafePointer($0.keys) }, cache_values: cache.map { UnsafePointer($0.values) },
       cache_capacity: cache?.capacity ?? 0)
     defer { withExtendedLifetime(spanMemory) {} }

@@ -25,7 +25,7 @@ public func attentionScores(_ q: Tensor, _ k: Tensor, _ layout: AttentionLayout,
   return scores
 }
 
-/// −∞ where a key lies after its query.
+/// −∞ where a query does not see a key: after it, or before its window.
 public func causalMask(_ scores: Tensor, _ layout: AttentionLayout, _ tape: Tape? = nil) -> Tensor {
   precondition(scores.count == layout.scoreCount, "scores do not fit the spans")
   let masked = Tape.output(scores.shape, of: [scores], tape)
@@ -58,9 +58,9 @@ public func attentionPattern(_ masked: Tensor, _ layout: AttentionLayout, _ tape
   return pattern
 }
 
-/// `attentionPattern` of the masked scores, from the scores: what lies behind the mask is not read. It has no gradient.
+/// `attentionPattern` of the masked scores, from the scores: what lies behind the mask is not read. It has no gradient, and knows no window.
 public func causalPattern(_ scores: Tensor, _ layout: AttentionLayout) -> Tensor {
-  precondition(scores.count == layout.scoreCount, "scores do not fit the spans")
+  precondition(scores.count == layout.scoreCount && layout.rules.window == nil, "scores do not fit the spans, or have a window")
   let pattern = Tensor(uninitialized: scores.shape)
   layout.withKernelLayout { ck_attention_causal_softmax($0, scores.data, pattern.data) }
   return pattern

@@ -1,34 +1,55 @@
-// y = x·Wᵀ. x [n, in], W [out, in] (Hugging Face's layout) → y [n, out]. Weights that read the same input are one operation: the input is prepared
+// y = x·Wᵀ + b. x [n, in], W [out, in] (Hugging Face's layout), b [out] or none → y [n, out]. Weights that read the same input are one operation: the input is prepared
 // once, and all outputs are one parallel job.
 import CKernels
 
 /// The matrix product of every projection.
 /// - Parameters: x [n, in], or [n, heads, size] with in = heads·size; weight [out, in].
 /// - Returns: [n, out].
-public func linear(_ x: Tensor, _ weight: Weight, _ tape: Tape? = nil) -> Tensor { linear(x, [weight], tape)[0] }
+public func linear(_ x: Tensor, _ weight: Weight, bias: Tensor? = nil, _ tape: Tape? = nil) -> Tensor {
+  linear(x, [weight], biases: [bias], tape)[0]
+}
 
 /// `linear` of a dense weight.
 public func linear(_ x: Tensor, _ weight: Tensor, _ tape: Tape? = nil) -> Tensor { linear(x, [Weight(weight)], tape)[0] }
 
 /// Several projections of one input.
-/// - Parameters: x [n, in]; weights, at most three, each [outᵢ, in].
+/// - Parameters: x [n, in]; weights, at most three, each [outᵢ, in]; biases, none or one a weight, each [outᵢ] or nil.
 /// - Returns: one [n, outᵢ] a weight.
-public func linear(_ x: Tensor, _ weights: [Weight], _ tape: Tape? = nil) -> [Tensor] {
+public func linear(_ x: Tensor, _ weights: [Weight], biases: [Tensor?] = [], _ tape: Tape? = nil) -> [Tensor] {
   let input = weights[0].columns
   let n = x.count / input
   precondition(weights.count <= 3 && weights.allSatisfy { $0.columns == input }, "linear: up to three weights of one width")
   precondition(n * input == x.count && x.shape.first == n, "linear: \(x.shape) does not fit a weight of \(weights[0].shape)")
-  let outputs = weights.map { weight in Tape.output([n, weight.rows], of: [x] + (weight.trainable.map { [$0] } ?? []), tape) }
+  let biases = biases.isEmpty ? weights.map { _ in nil } : biases
+  precondition(zip(weights, biases).allSatisfy { $1.map(\.count) ?? $0.rows == $0.rows }, "linear: a bias has one value for each row")
+  let outputs = zip(weights, biases).map { weight, bias in
+    Tape.output([n, weight.rows], of: [x] + [weight.trainable, bias].compactMap(\.self), tape)
+  }
   let precision = (tape?.products ?? .float32).rawValue
   var step = ck_step()
   ck_step_linear(&step, weights.map(\.kernel), Int32(weights.count), n, x.data, outputs.map { Optional($0.data) }, precision)
   Tape.perform(step, tape)
+  for (y, bias) in zip(outputs, biases) {
+    guard let bias else { continue }
+    var step = ck_step()
+    ck_step_bias(&step, bias.data, y.data, n, bias.count)
+    Tape.perform(step, tape)
+  }
   if outputs.contains(where: \.needsGradient) {
     let pairs = zip(outputs, weights).map { y, weight in
       guard let weight = weight.trainable else { preconditionFailure("linear: only dense weights have gradients") }
       return (y, weight)
     }
-    tape?.record { backward(x, pairs, precision) }
+    tape?.record {
+      backward(x, pairs, precision)
+      for (y, bias) in zip(outputs, biases) {
+        guard let dy = y.gradient, let bias else { continue }
+        bias.receive { db, add in
+          if !add { db.update(repeating: 0, count: bias.count) }
+          ck_sum_rows(dy.data, db, n, bias.count)
+        }
+      }
+    }
   }
   return outputs
 }

@@ -28,10 +28,12 @@ extension Naive {
           let query = ((span.queryStart + i) * layout.heads + head) * size
           let scores = (0..<span.keyCount).map { j -> Double in
             let key = ((span.keyStart + j) * layout.keyValueHeads + shared) * size
-            return (0..<size).reduce(0) { $0 + Double(q[query + $1]) * Double(k[key + $1]) } / Double(size).squareRoot()
+            let score = (0..<size).reduce(0) { $0 + Double(q[query + $1]) * Double(k[key + $1]) } * Double(layout.scale)
+            return layout.rules.softCap.map { Double($0) * tanh(score / Double($0)) } ?? score
           }
-          let visible = span.keyCount - span.queryCount + i
-          let masked = scores.enumerated().map { $0.offset <= visible ? $0.element : -Double.infinity }
+          let last = layout.rules.isBidirectional ? span.keyCount - 1 : span.keyCount - span.queryCount + i
+          let first = layout.rules.window.map { last - $0 + 1 } ?? 0
+          let masked = scores.enumerated().map { first <= $0.offset && $0.offset <= last ? $0.element : -Double.infinity }
           let top = masked.max() ?? 0
           let exponentials = masked.map { exp($0 - top) }
           let total = exponentials.reduce(0, +)

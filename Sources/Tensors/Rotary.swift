@@ -1,4 +1,4 @@
-// Rotary position embedding, RoPE (Su et al. 2021), in the half-split layout of Hugging Face's Llama: dimension i pairs with i + size/2.
+// Rotary position embedding, RoPE (Su et al. 2021), in the half-split layout of Hugging Face's Llama: dimension i pairs with i + half of those that turn.
 import CKernels
 
 #if canImport(Glibc)
@@ -7,33 +7,40 @@ import CKernels
   import Darwin
 #endif
 
-/// The angles of a set of positions: position · base^(-2i/size).
+/// The angles of a set of positions: position · frequency, for every pair of dimensions.
 public struct RotaryAngles: Sendable {
-  /// [positions, size/2]
+  /// [positions, pairs]
   public let cosines: Tensor
   public let sines: Tensor
-  public let headSize: Int
+  /// Radians per position of each pair, in f32 as the reference implementations compute them.
+  public let frequencies: [Float]
+  /// What cosines and sines are multiplied by: YaRN's attention factor, else 1.
+  public let magnitude: Float
 
-  /// Per pair of dimensions, in f32 as the reference implementations compute them.
-  private let frequencies: [Float]
+  /// Dimensions of a head that turn; those behind them stay.
+  public var turned: Int { 2 * frequencies.count }
 
-  public init(positions: [Int], headSize: Int, base: Float) {
-    precondition(headSize % 2 == 0, "RoPE needs an even head size")
-    self.headSize = headSize
-    let half = headSize / 2
-    cosines = Tensor(uninitialized: [positions.count, half])
-    sines = Tensor(uninitialized: [positions.count, half])
-    frequencies = (0..<half).map { Float(1) / powf(base, Float(2 * $0) / Float(headSize)) }
+  public init(positions: [Int], frequencies: [Float], magnitude: Float = 1) {
+    self.frequencies = frequencies
+    self.magnitude = magnitude
+    cosines = Tensor(uninitialized: [positions.count, frequencies.count])
+    sines = Tensor(uninitialized: [positions.count, frequencies.count])
     for (row, position) in positions.enumerated() { set(row: row, position: position) }
+  }
+
+  /// Plain RoPE over `dimensions` of a head: base^(-2i/dimensions).
+  public static func frequencies(dimensions: Int, base: Float) -> [Float] {
+    precondition(dimensions % 2 == 0, "RoPE turns pairs of dimensions")
+    return (0..<dimensions / 2).map { Float(1) / powf(base, Float(2 * $0) / Float(dimensions)) }
   }
 
   /// Overwrites one row's angles.
   public func set(row: Int, position: Int) {
-    let half = headSize / 2
-    for i in 0..<half {
+    let pairs = frequencies.count
+    for i in 0..<pairs {
       let angle = Float(position) * frequencies[i]
-      cosines.data[row * half + i] = cosf(angle)
-      sines.data[row * half + i] = sinf(angle)
+      cosines.data[row * pairs + i] = cosf(angle) * magnitude
+      sines.data[row * pairs + i] = sinf(angle) * magnitude
     }
   }
 }
@@ -42,34 +49,36 @@ public struct RotaryAngles: Sendable {
 /// - Parameters: x [n, heads, size].
 /// - Returns: the same shape.
 public func rotate(_ x: Tensor, _ angles: RotaryAngles, heads: Int, _ tape: Tape? = nil) -> Tensor {
-  let (n, size) = (angles.cosines.shape[0], angles.headSize)
-  precondition(x.count == n * heads * size, "rotate: \(x.shape) is not \(n) rows of \(heads) heads of \(size)")
+  let (n, turned) = (angles.cosines.shape[0], angles.turned)
+  let size = x.count / max(1, n * heads)
+  precondition(x.count == n * heads * size && size >= turned, "rotate: \(x.shape) is not \(n) rows of \(heads) heads of \(turned) or more")
   let y = Tape.output(x.shape, of: [x], tape)
   var step = ck_step()
-  ck_step_rope(&step, x.data, angles.cosines.data, angles.sines.data, y.data, n, heads, size)
+  ck_step_rope(&step, x.data, angles.cosines.data, angles.sines.data, y.data, n, heads, size, turned)
   Tape.perform(step, tape)
   if y.needsGradient {
     tape?.record {
       guard let dy = y.gradient else { return }
       // A rotation's transpose is the rotation back.
-      x.receive { dx, add in ck_rope(dy.data, angles.cosines.data, angles.sines.data, dx, n, heads, size, -1, add ? 1 : 0) }
+      x.receive { dx, add in ck_rope(dy.data, angles.cosines.data, angles.sines.data, dx, n, heads, size, turned, -1, add ? 1 : 0) }
     }
   }
   return y
 }
 
 extension Naive {
-  /// Twin of `rotate`.
-  public static func rotate(_ x: [Float], positions: [Int], heads: Int, size: Int, base: Float) -> [Float] {
+  /// Twin of `rotate`, with plain frequencies.
+  public static func rotate(_ x: [Float], positions: [Int], heads: Int, size: Int, turned: Int? = nil, base: Float) -> [Float] {
+    let turned = turned ?? size
     var y = x
     for (row, position) in positions.enumerated() {
       for head in 0..<heads {
         let start = (row * heads + head) * size
-        for i in 0..<size / 2 {
-          let angle = Double(position) * pow(Double(base), -2 * Double(i) / Double(size))
-          let (a, b) = (Double(x[start + i]), Double(x[start + i + size / 2]))
+        for i in 0..<turned / 2 {
+          let angle = Double(position) * pow(Double(base), -2 * Double(i) / Double(turned))
+          let (a, b) = (Double(x[start + i]), Double(x[start + i + turned / 2]))
           y[start + i] = Float(a * cos(angle) - b * sin(angle))
-          y[start + i + size / 2] = Float(b * cos(angle) + a * sin(angle))
+          y[start + i + turned / 2] = Float(b * cos(angle) + a * sin(angle))
         }
       }
     }

@@ -122,8 +122,8 @@ struct GuardPageTests {
     ck_cross_entropy(x, targets, perRow, make(rows).base, rows, n)
     let (cosines, sines) = (make(rows * n).base, make(rows * n).base)
     let (heads, rotated) = (make(rows * 3 * 2 * n).base, make(rows * 3 * 2 * n).base)
-    ck_rope(heads, cosines, sines, rotated, rows, 3, 2 * n, 1, 0)
-    ck_rope(heads, cosines, sines, rotated, rows, 3, 2 * n, -1, 1)
+    ck_rope(heads, cosines, sines, rotated, rows, 3, 2 * n, 2 * n, 1, 0)
+    ck_rope(heads, cosines, sines, rotated, rows, 3, 2 * n, 2 * n, -1, 1)
   }
 
   private static func attend(_ queries: Int, _ keys: Int, _ size: Int, _ make: (Int) -> Guarded) {

@@ -89,9 +89,25 @@ int ck_all_finite(const float *x, long n);
 void ck_rms_norm(const float *x, const float *weight, float *y, float *inverse, long rows, long n, float epsilon);
 void ck_rms_norm_backward(const float *x, const float *weight, const float *inverse, const float *dy, float *dx,
                           int accumulate, float *dweight, long rows, long n);
-// Rotates pairs (i, i + size/2) of every head by the row's angles: cosines, sines [rows, size/2]; direction +1 or -1.
+// y = (x - mean) / sqrt(variance + epsilon) * weight + bias; statistics [rows, 2]: mean and 1 / deviation of each row.
+void ck_layer_norm(const float *x, const float *weight, const float *bias, float *y, float *statistics, long rows,
+                   long n, float epsilon);
+// dx, and what dweight and dbias gain; each may be null.
+void ck_layer_norm_backward(const float *x, const float *weight, const float *statistics, const float *dy, float *dx,
+                            int accumulate, float *dweight, float *dbias, long rows, long n);
+// Rotates the first `turned` elements of every head in pairs (i, i + turned/2) by the row's angles: cosines, sines
+// [rows, turned/2]; direction +1 or -1.
 void ck_rope(const float *x, const float *cosines, const float *sines, float *y, long rows, long heads, long size,
-             float direction, int accumulate);
+             long turned, float direction, int accumulate);
+// y = x + bias for every row; x and y may be the same.
+void ck_add_bias(const float *x, const float *bias, float *y, long rows, long n);
+// sum += the sum of all rows
+void ck_sum_rows(const float *x, float *sum, long rows, long n);
+// y = cap * tanh(x / cap); x and y may be the same.
+void ck_soft_cap(const float *x, float *y, long n, float cap);
+// y = gelu(x) * up, or gelu(x) where `up` is null: by tanh, or exactly by erf.
+void ck_gelu(const float *x, const float *up, float *y, long n, int exact);
+void ck_gelu_backward(const float *x, const float *up, const float *dy, float *dx, float *dup, long n, int exact);
 // y = silu(gate) * up
 void ck_swiglu(const float *gate, const float *up, float *y, long n);
 void ck_swiglu_backward(const float *gate, const float *up, const float *dy, float *dgate, float *dup, long n);
@@ -115,7 +131,10 @@ typedef struct {
 typedef struct {
   const ck_span *spans;
   long span_count, heads, kv_heads, size; // q rows are heads*size wide, k and v rows kv_heads*size
-  float scale;                            // 1/sqrt(size)
+  float scale;                            // 1/sqrt(size), or what the model says
+  float soft_cap;                         // scores become cap * tanh(score / cap); 0: they stay
+  long window;                            // a query sees this many keys at most, itself included; 0: all before it
+  int bidirectional;                      // every query sees every key of its span
   const float *cache_keys, *cache_values; // null without a cache
   long cache_capacity;
 } ck_attention;
@@ -169,8 +188,8 @@ typedef struct ck_step {
       float *y;
     } embedding;
     struct {
-      const float *x, *weight;
-      float *y, *inverse;
+      const float *x, *weight, *bias;
+      float *y, *statistics;
       long rows, n;
       float epsilon;
     } norm;
@@ -184,13 +203,29 @@ typedef struct ck_step {
     struct {
       const float *x, *cosines, *sines;
       float *y;
-      long rows, heads, size;
+      long rows, heads, size, turned;
     } rope;
     struct {
       const float *a, *b;
       float *y;
       long n;
     } pair;
+    struct {
+      const float *bias;
+      float *y;
+      long rows, n;
+    } bias;
+    struct {
+      const float *x, *up;
+      float *y;
+      long n;
+      int exact;
+    } gelu;
+    struct {
+      const float *x;
+      float *y, factor;
+      long n;
+    } elements;
     struct {
       const ck_span *span;
       float *keys, *values;
@@ -209,8 +244,16 @@ void ck_step_norm(ck_step *s, const float *x, const float *weight, float *y, flo
                   float epsilon);
 void ck_step_linear(ck_step *s, const ck_weight *weights, int count, long m, const float *x, float *const *y,
                     int precision);
+void ck_step_layer_norm(ck_step *s, const float *x, const float *weight, const float *bias, float *y,
+                        float *statistics, long rows, long n, float epsilon);
 void ck_step_rope(ck_step *s, const float *x, const float *cosines, const float *sines, float *y, long rows,
-                  long heads, long size);
+                  long heads, long size, long turned);
+// y += bias for every row
+void ck_step_bias(ck_step *s, const float *bias, float *y, long rows, long n);
+void ck_step_gelu(ck_step *s, const float *x, const float *up, float *y, long n, int exact);
+// y = x * factor
+void ck_step_scale(ck_step *s, const float *x, float factor, float *y, long n);
+void ck_step_soft_cap(ck_step *s, const float *x, float cap, float *y, long n);
 void ck_step_add(ck_step *s, const float *a, const float *b, float *y, long n);
 void ck_step_swiglu(ck_step *s, const float *gate, const float *up, float *y, long n);
 // Stores the rows k, v of the span's queries in a cache; later steps read the span's counts when they run.
