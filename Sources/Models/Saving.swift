@@ -47,6 +47,12 @@ extension Transformer {
     to path: String, name: String, tokenizer: [(key: String, value: GGUFValue)], extra: [(key: String, value: GGUFValue)] = [],
     type: (ParameterName, _ columns: Int) -> ElementType
   ) throws(FileError) {
+    if let setting = configuration.unwritableInGGUF {
+      throw FileError(
+        file: path, place: setting,
+        problem: Bilingual(zh: "GGUF 格式无法表示模型的这个设置", en: "GGUF has no key for this setting of the model"),
+        mend: Bilingual(zh: "请导出为 Hugging Face 目录", en: "Export to a Hugging Face folder"))
+    }
     var tensors = tensorsToWrite(.gguf) { parameter, shape in
       // llama.cpp wants vectors in f32, and rows must fill whole blocks.
       guard shape.count == 2 else { return .f32 }
@@ -86,11 +92,20 @@ extension Transformer {
       for row in 0..<part[0] {
         let target = first + c.storedRow(row, of: name, format)
         for column in 0..<columns {
-          values[stored.isTransposed ? column * shape[1] + target : target * columns + column] = tensor.data[row * columns + column] - offset
+          values[stored.isTransposed ? column * shape[1] + target : target * columns + column] =
+            tensor.data[row * columns + column] - offset
         }
       }
     }
     return values
+  }
+}
+
+extension TransformerConfiguration {
+  /// A setting, in config.json's words, that a GGUF file would silently lose.
+  fileprivate var unwritableInGGUF: String? {
+    if case .yarn(let yarn) = rotary?.scaling, !yarn.truncates { return "rope_scaling.truncate" }
+    return family.rules.unwritable(self)
   }
 }
 

@@ -23,7 +23,7 @@ import Testing
   @Test(arguments: ElementType.allCases)
   func everyTokenEqualsThePlainPass(_ type: ElementType) throws {
     let model = try Self.model(type)
-    #expect(model.blocks[0].query.kind.rawValue == ["F32": 0, "F16": 1, "BF16": 2, "Q8_0": 3, "Q4_0": 4][type.rawValue])
+    #expect(model.blocks[0].query.weight.kind.rawValue == ["F32": 0, "F16": 1, "BF16": 2, "Q8_0": 3, "Q4_0": 4][type.rawValue])
     let cache = KeyValueCache(model.configuration, capacity: 40)
     let plain = KeyValueCache(model.configuration, capacity: 40)
     let decoder = TokenDecoder(model, cache)
@@ -75,8 +75,8 @@ import Testing
 
   @Test func quantizedLogitsAreCloseToTheDecodedWeights() throws {
     let model = try Self.model(.q8_0)
-    let decoded = Transformer(model.configuration) { (name: String, _) throws(Never) -> Tensor in
-      model.parameters.first { $0.name == name }?.tensor ?? Tensor(repeating: 0, [1])
+    let decoded = Transformer(model.configuration) { (name: ParameterName, _) throws(Never) -> Tensor in
+      model.weight(name)?.tensor ?? Tensor(repeating: 0, [1])
     }
     let (exact, rounded) = (try decoded.logits(Self.tokens).values, try model.logits(Self.tokens).values)
     let largest = exact.map(abs).max() ?? 0

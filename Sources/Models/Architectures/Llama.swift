@@ -12,12 +12,18 @@ enum Llama: FamilyRules {
     c.biases.queryKeyValue = try config.flag("attention_bias")
     c.biases.attentionOutput = c.biases.queryKeyValue
     c.biases.feedForward = try config.flag("mlp_bias")
-    if try config.member("model_type").string() == "mistral" { c.window = try config.window(layers: c.layerCount, period: 1) }
+    if try config.member("model_type").string() == "mistral" {
+      c.window = try config.window(layers: c.layerCount, period: 1)
+    } else {
+      try config.requireFullAttention()
+    }
     return c
   }
 
   static func configMembers(_ c: TransformerConfiguration) -> [(key: String, value: JSON)] {
-    let members: [(key: String, value: JSON)] = [("attention_bias", .bool(c.biases.queryKeyValue)), ("mlp_bias", .bool(c.biases.feedForward))]
+    let members: [(key: String, value: JSON)] = [
+      ("attention_bias", .bool(c.biases.queryKeyValue)), ("mlp_bias", .bool(c.biases.feedForward)),
+    ]
     guard let window = c.window else { return members }
     return members + [
       ("model_type", "mistral"), ("architectures", ["MistralForCausalLM"]), ("sliding_window", .integer(window.size)),

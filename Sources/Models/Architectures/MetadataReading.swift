@@ -72,6 +72,9 @@ struct FamilyMetadata {
       guard table.shape == [dimensions / 2] else {
         throw unsupported(table.name, Bilingual(zh: "形状为 \(table.shape) 的 RoPE 系数", en: "a table of RoPE factors of shape \(table.shape)"))
       }
+      if contains("rope.scaling.type"), try file.string(key("rope.scaling.type")) != "none" {
+        throw unsupported(key("rope.scaling.type"), Bilingual(zh: "与 RoPE 系数表并用的缩放", en: "scaling beside a table of RoPE factors"))
+      }
       let divisors = try file.floats(table)
       guard divisors.allSatisfy({ $0.isFinite && $0 > 0 }) else {
         throw unsupported(table.name, Bilingual(zh: "非正数的 RoPE 系数", en: "a RoPE factor that is not above 0"))
@@ -82,15 +85,16 @@ struct FamilyMetadata {
       throw unsupported(name, Bilingual(zh: "LongRoPE", en: "LongRoPE"))
     }
     let old = Float(try optionalNumber("rope.scale_linear", in: Limits.ropeFactor) ?? 1)
-    guard contains("rope.scaling.type") else { return old == 1 ? .none : .linear(factor: old) }
-    let kind = try file.string(key("rope.scaling.type"))
+    // Without a kind, a factor alone is linear.
+    let kind = contains("rope.scaling.type") ? try file.string(key("rope.scaling.type")) : "linear"
     let factor = Float(try optionalNumber("rope.scaling.factor", in: Limits.ropeFactor) ?? Double(old))
     switch kind {
     case "none": return .none
     case "linear": return factor == 1 ? .none : .linear(factor: factor)
     case "yarn":
       var yarn = RotaryConfiguration.YaRN(
-        factor: factor, originalContext: try optionalInteger("rope.scaling.original_context_length", in: 1...Limits.contextLength) ?? context)
+        factor: factor,
+        originalContext: try optionalInteger("rope.scaling.original_context_length", in: 1...Limits.contextLength) ?? context)
       if let fast = try optionalNumber("rope.scaling.yarn_beta_fast", in: 1e-3...1e6) { yarn.betaFast = Float(fast) }
       if let slow = try optionalNumber("rope.scaling.yarn_beta_slow", in: 1e-3...1e6) { yarn.betaSlow = Float(slow) }
       // llama.cpp multiplies this factor with YaRN's own.
@@ -128,7 +132,8 @@ extension TransformerConfiguration {
     let epsilon = norm == .rms ? "attention.layer_norm_rms_epsilon" : "attention.layer_norm_epsilon"
     var list: [(key: String, value: GGUFValue)] = [
       ("vocab_size", .uint32(vocabularySize)), ("context_length", .uint32(contextLength)), ("embedding_length", .uint32(hiddenSize)),
-      ("block_count", .uint32(layerCount)), ("feed_forward_length", .uint32(intermediateSize)), ("attention.head_count", .uint32(headCount)),
+      ("block_count", .uint32(layerCount)), ("feed_forward_length", .uint32(intermediateSize)),
+      ("attention.head_count", .uint32(headCount)),
       ("attention.head_count_kv", .uint32(keyValueHeadCount)), ("attention.key_length", .uint32(headSize)),
       ("attention.value_length", .uint32(headSize)), (epsilon, .float32(normEpsilon)),
     ]
@@ -149,6 +154,7 @@ extension TransformerConfiguration {
       }
     }
     list += family.rules.ggufMetadata(self)
-    return [("general.architecture", .string(architecture)), ("general.name", .string(name))] + list.map { ("\(architecture).\($0.key)", $0.value) }
+    return [("general.architecture", .string(architecture)), ("general.name", .string(name))]
+      + list.map { ("\(architecture).\($0.key)", $0.value) }
   }
 }
