@@ -88,7 +88,8 @@ private struct WeightSource {
     return Weight(kind, rows: shape[0], columns: columns, in: memory) { (rows, target) throws(Never) in
       bytes.withUnsafeBytes { bytes in
         for row in rows {
-          let to = UnsafeMutableRawBufferPointer(rebasing: target[(row - rows.lowerBound) * rowBytes..<(row - rows.lowerBound + 1) * rowBytes])
+          let to = UnsafeMutableRawBufferPointer(
+            rebasing: target[(row - rows.lowerBound) * rowBytes..<(row - rows.lowerBound + 1) * rowBytes])
           if stored.isTransposed {
             // 16-bit elements, `stored.shape[1]` of them a column apart.
             for column in 0..<columns {

@@ -86,7 +86,8 @@ extension Transformer {
       for row in 0..<part[0] {
         let target = first + c.storedRow(row, of: name, format)
         for column in 0..<columns {
-          values[stored.isTransposed ? column * shape[1] + target : target * columns + column] = tensor.data[row * columns + column] - offset
+          values[stored.isTransposed ? column * shape[1] + target : target * columns + column] =
+            tensor.data[row * columns + column] - offset
         }
       }
     }

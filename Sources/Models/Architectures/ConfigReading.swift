@@ -41,7 +41,8 @@ extension JSONCursor {
   }
 
   /// RoPE: transformers 5 keeps everything in `rope_parameters`, before it lay in `rope_theta` and `rope_scaling`.
-  func rotary(headSize: Int, context: Int, defaultBase: Double = 10_000, defaultShare: Double = 1) throws(FileError) -> RotaryConfiguration {
+  func rotary(headSize: Int, context: Int, defaultBase: Double = 10_000, defaultShare: Double = 1) throws(FileError) -> RotaryConfiguration
+  {
     let settings = optional("rope_parameters") ?? optional("rope_scaling")
     if let settings { _ = try settings.object() }
     let base = try (settings?.optional("rope_theta") ?? optional("rope_theta"))?.number(in: Limits.ropeBase) ?? defaultBase

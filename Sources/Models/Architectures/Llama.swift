@@ -17,7 +17,9 @@ enum Llama: FamilyRules {
   }
 
   static func configMembers(_ c: TransformerConfiguration) -> [(key: String, value: JSON)] {
-    let members: [(key: String, value: JSON)] = [("attention_bias", .bool(c.biases.queryKeyValue)), ("mlp_bias", .bool(c.biases.feedForward))]
+    let members: [(key: String, value: JSON)] = [
+      ("attention_bias", .bool(c.biases.queryKeyValue)), ("mlp_bias", .bool(c.biases.feedForward)),
+    ]
     guard let window = c.window else { return members }
     return members + [
       ("model_type", "mistral"), ("architectures", ["MistralForCausalLM"]), ("sliding_window", .integer(window.size)),
