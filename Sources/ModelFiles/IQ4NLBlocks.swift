@@ -13,44 +13,28 @@ enum IQ4NLBlocks {
   }
 
   static func encode(_ values: UnsafePointer<Float>, into p: UnsafeMutableRawPointer) {
-    let x = UnsafeRawPointer(values).loadUnaligned(as: SIMD32<Float>.self)
-    let (low, high) = (x.min(), x.max())
-    let isUsual = (0..<32).allSatisfy { abs(values[$0]) < 0x1p30 }
-    let extreme = high > -low ? high : low
-    let (bits, scale) = KBlocks.outerScale(isUsual && abs(extreme) >= 0x1p-26 ? self.scale(of: x, extreme) : 0)
-    p.word = isUsual ? bits : UnsafeMutableRawPointer.quietNaN
-    let indices = scale == 0 ? SIMD32<Float>() : nearest(x * (1 / scale)).index
-    for i in 0..<16 { p[2 + i] = UInt8(indices[i]) | UInt8(indices[i + 16]) << 4 }
+    let (elements, settled) = WeightedElements.read(values, count: 32)
+    var (bits, scale) = (settled ?? 0, Float(0))
+    if settled == nil { elements.forEachGroup(of: 32) { _, fit in (bits, scale) = KBlocks.outerScale(self.scale(of: fit)) } }
+    p.word = bits
+    // Without a scale the index of 1, the entry next to zero.
+    let inverse = scale == 0 ? 0 : 1 / scale
+    func index(_ value: Float) -> UInt8 { UInt8(middles.count { value * inverse > $0 }) }
+    for i in 0..<16 { p[2 + i] = index(values[i]) | index(values[i + 16]) << 4 }
   }
 
-  /// The scale of least weighted squared error among trials, in both directions of the table.
-  private static func scale(of x: SIMD32<Float>, _ extreme: Float) -> Float {
-    let weights = GroupFit(x, meanSquare: (x * x).sum() / 32).weights
-    var best: (gain: Float, scale: Float) = (0, 0)
-    func consider(_ inverse: Float) {
-      let q = nearest(x * inverse).value
-      let weighted = weights * q
-      let (sumQQ, sumQX) = ((weighted * q).sum(), (weighted * x).sum())
-      let scale = sumQX / sumQQ
-      if scale * sumQX > best.gain { best = (scale * sumQX, scale) }
-    }
-    for end in [table[0], table[15]] {
-      for step in -6...6 { consider(end * (1 + 0.04 * Float(step)) / extreme) }
-    }
-    for _ in 0..<2 where best.scale != 0 { consider(1 / best.scale) }
-    return best.scale
-  }
+  /// Halfway between the entries.
+  private static let middles = zip(table, table.dropFirst()).map { ($0 + $1) / 2 }
 
-  /// The entries of the table nearest to each element, and their indices.
-  @inline(__always)
-  private static func nearest(_ y: SIMD32<Float>) -> (value: SIMD32<Float>, index: SIMD32<Float>) {
-    var value = SIMD32<Float>(repeating: table[0])
-    var index = SIMD32<Float>()
-    for next in 1..<16 {
-      let isAbove = y .> SIMD32(repeating: (table[next - 1] + table[next]) / 2)
-      value.replace(with: SIMD32(repeating: table[next]), where: isAbove)
-      index.replace(with: SIMD32(repeating: Float(next)), where: isAbove)
+  /// Trials put the largest element near either end of the table.
+  private static func scale(of fit: GroupFit) -> Float {
+    let extreme = fit.range.high > -fit.range.low ? fit.range.high : fit.range.low
+    let trials = (0..<26).lazy.map { (1 + 0.04 * Float($0 % 13 - 6)) * ($0 < 13 ? table[0] : table[15]) / extreme }
+    return fit.scale(trials) { x, inverse in
+      let y = x * inverse
+      var entry = Lanes(repeating: table[0])
+      for next in 1..<16 { entry.replace(with: table[next], where: y .> middles[next - 1]) }
+      return entry
     }
-    return (value, index)
   }
 }

@@ -10,11 +10,19 @@ private struct BlockCodes {
   var scales = [Int](repeating: 0, count: 16)
   var mins = [Int](repeating: 0, count: 16)
   var codes = [UInt8](repeating: 0, count: KBlocks.size)
+
+  @inline(__always)
+  mutating func store(_ fit: GroupFit, _ group: Int, _ code: (Lanes) -> Lanes) {
+    for i in 0..<fit.count {
+      let lanes = code(fit.x[i])
+      for lane in 0..<8 { codes[(group * fit.count + i) * 8 + lane] = UInt8(lanes[lane]) }
+    }
+  }
 }
 
 extension KBlocks {
   static func encodeQ2(_ x: UnsafePointer<Float>, into p: UnsafeMutableRawPointer) {
-    let block = affine(x, SIMD16<Float>.self, top: 3, scaleTop: 15)
+    let block = affine(x, width: 16, top: 3, scaleTop: 15)
     fill(p, bytes: 84)
     for group in 0..<16 { p[group] = UInt8(block.scales[group] | block.mins[group] << 4) }
     for i in 0..<size { p[16 + i / 128 * 32 + i % 32] |= block.codes[i] << UInt8(i % 128 / 32 * 2) }
@@ -37,14 +45,14 @@ extension KBlocks {
   }
 
   static func encodeQ4(_ x: UnsafePointer<Float>, into p: UnsafeMutableRawPointer) {
-    let block = affine(x, SIMD32<Float>.self, top: 15, scaleTop: 63)
+    let block = affine(x, width: 32, top: 15, scaleTop: 63)
     fill(p, bytes: 144)
     storeSixBits(block, p)
     for i in 0..<size { p[16 + i / 64 * 32 + i % 32] |= block.codes[i] << UInt8(i % 64 / 32 * 4) }
   }
 
   static func encodeQ5(_ x: UnsafePointer<Float>, into p: UnsafeMutableRawPointer) {
-    let block = affine(x, SIMD32<Float>.self, top: 31, scaleTop: 63)
+    let block = affine(x, width: 32, top: 31, scaleTop: 63)
     fill(p, bytes: 176)
     storeSixBits(block, p)
     for i in 0..<size {
@@ -83,18 +91,6 @@ extension KBlocks {
 
   // MARK: Choosing the integers
 
-  /// The mean square of a block that has codes; else its f16 scale: 0 when every element would decode to zero, NaN when one is none or too
-  /// large for any scale.
-  private static func meanSquare(_ x: UnsafePointer<Float>) -> (value: Float, scale: UInt16?) {
-    var (largest, sum): (Float, Float) = (0, 0)
-    for i in 0..<size {
-      guard abs(x[i]) < 0x1p30 else { return (0, UnsafeMutableRawPointer.quietNaN) }
-      largest = max(largest, abs(x[i]))
-      sum += x[i] * x[i]
-    }
-    return (sum / Float(size), largest < 0x1p-26 ? 0 : nil)
-  }
-
   /// The f16 scale next to `value`. Subnormal ones are rounded away from zero, so that the integers times the scale still reach.
   static func outerScale(_ value: Float) -> (bits: UInt16, value: Float) {
     let bits = HalfPrecision.f16(value)
@@ -103,64 +99,59 @@ extension KBlocks {
     return isShort ? (bits + 1, HalfPrecision.float(f16: bits + 1)) : (bits, nearest)
   }
 
-  @inline(__always)
-  private static func group<V: SIMD>(_ x: UnsafePointer<Float>, _ index: Int, _: V.Type) -> V where V.Scalar == Float {
-    UnsafeRawPointer(x + index * V.scalarCount).loadUnaligned(as: V.self)
-  }
-
-  /// x ≈ outer · scale · q - outerMin · min with q in 0...top, scale and min in 0...scaleTop.
-  private static func affine<V: SIMD>(_ x: UnsafePointer<Float>, _: V.Type, top: Float, scaleTop: Float) -> BlockCodes where V.Scalar == Float {
+  /// x ≈ outer · scale · q - outerMin · min with q in 0...top, scale and min in 0...scaleTop, in groups of `width`.
+  private static func affine(_ x: UnsafePointer<Float>, width: Int, top: Float, scaleTop: Float) -> BlockCodes {
     var block = BlockCodes()
-    let (meanSquare, settled) = meanSquare(x)
+    let (elements, settled) = WeightedElements.read(x, count: size)
     if let settled {
       block.outer = settled
       return block
     }
-    let fits = (0..<size / V.scalarCount).map { GroupFit(group(x, $0, V.self), meanSquare: meanSquare) }
-    let found = fits.map { $0.affine(top: top) }
+    var found: [(scale: Float, min: Float)] = []
+    elements.forEachGroup(of: width) { _, fit in found.append(fit.affine(top: top)) }
     let (outer, outerMin): (Float, Float)
     (block.outer, outer) = outerScale((found.map(\.scale).max() ?? 0) / scaleTop)
     (block.outerMin, outerMin) = outerScale((found.map(\.min).max() ?? 0) / scaleTop)
-    for (index, fit) in fits.enumerated() {
-      var least = Float.infinity
-      for scale in neighbours(found[index].scale, outer, 0...scaleTop) {
-        for min in neighbours(found[index].min, outerMin, 0...scaleTop) {
+    elements.forEachGroup(of: width) { group, fit in
+      var (least, inverse, offset) = (Float.infinity, Float(0), Float(0))
+      for scale in neighbours(found[group].scale, outer, 0...scaleTop) {
+        for min in neighbours(found[group].min, outerMin, 0...scaleTop) {
           let (step, low) = (outer * scale, outerMin * min)
-          let q = step == 0 ? V() : ((fit.x + low) * (1 / step)).rounded(within: 0...top)
-          let error = fit.error(step * q - low)
+          let reciprocal = step == 0 ? 0 : 1 / step
+          let error = fit.error { (($0 + low) * reciprocal).rounded(0, top) * step - low }
           guard error < least else { continue }
-          least = error
-          (block.scales[index], block.mins[index]) = (Int(scale), Int(min))
-          for i in 0..<V.scalarCount { block.codes[index * V.scalarCount + i] = UInt8(q[i]) }
+          (least, inverse, offset) = (error, reciprocal, low)
+          (block.scales[group], block.mins[group]) = (Int(scale), Int(min))
         }
       }
+      block.store(fit, group) { (($0 + offset) * inverse).rounded(0, top) }
     }
     return block
   }
 
-  /// x ≈ outer · scale · (code - half) with codes in 0..<2 half, scale in -scaleHalf..<scaleHalf.
+  /// x ≈ outer · scale · (code - half) with codes in 0..<2 half, scale in -scaleHalf..<scaleHalf, in groups of 16.
   private static func signed(_ x: UnsafePointer<Float>, half: Float, scaleHalf: Float) -> BlockCodes {
     var block = BlockCodes()
-    let (meanSquare, settled) = meanSquare(x)
+    let (elements, settled) = WeightedElements.read(x, count: size)
     if let settled {
       block.outer = settled
       return block
     }
-    let fits = (0..<16).map { GroupFit(group(x, $0, SIMD16<Float>.self), meanSquare: meanSquare) }
-    let found = fits.map { $0.signed(half: half) }
+    var found: [Float] = []
+    elements.forEachGroup(of: 16) { _, fit in found.append(fit.signed(half: half)) }
     let outer: Float
     (block.outer, outer) = outerScale((found.max { abs($0) < abs($1) } ?? 0) / -scaleHalf)
-    for (index, fit) in fits.enumerated() {
-      var least = Float.infinity
-      for scale in neighbours(found[index], outer, -scaleHalf...scaleHalf - 1) {
+    elements.forEachGroup(of: 16) { group, fit in
+      var (least, inverse) = (Float.infinity, Float(0))
+      for scale in neighbours(found[group], outer, -scaleHalf...scaleHalf - 1) {
         let step = outer * scale
-        let q = step == 0 ? SIMD16() : (fit.x * (1 / step)).rounded(within: -half...half - 1)
-        let error = fit.error(step * q)
+        let reciprocal = step == 0 ? 0 : 1 / step
+        let error = fit.error { ($0 * reciprocal).rounded(-half, half - 1) * step }
         guard error < least else { continue }
-        least = error
-        block.scales[index] = Int(scale)
-        for i in 0..<16 { block.codes[index * 16 + i] = UInt8(q[i] + half) }
+        (least, inverse) = (error, reciprocal)
+        block.scales[group] = Int(scale)
       }
+      block.store(fit, group) { ($0 * inverse).rounded(-half, half - 1) + half }
     }
     return block
   }
