@@ -124,7 +124,9 @@ struct WeightedElements {
       weights.withUnsafeBufferPointer { weights in
         guard let x = x.baseAddress, let weights = weights.baseAddress else { return }
         let count = size / 8
-        for group in 0..<self.x.count / count { body(group, GroupFit(x: x + group * count, weights: weights + group * count, count: count)) }
+        for group in 0..<self.x.count / count {
+          body(group, GroupFit(x: x + group * count, weights: weights + group * count, count: count))
+        }
       }
     }
   }

@@ -60,11 +60,15 @@ enum KBlocks {
   // MARK: Planes of bits, element by element
 
   /// 128 elements in 32 bytes, 32 side by side.
-  @inline(__always) static func twoBits(_ p: UnsafeRawPointer, _ i: Int) -> UInt8 { p[i / 128 * 32 + i % 32] >> UInt8(i % 128 / 32 * 2) & 3 }
+  @inline(__always) static func twoBits(_ p: UnsafeRawPointer, _ i: Int) -> UInt8 {
+    p[i / 128 * 32 + i % 32] >> UInt8(i % 128 / 32 * 2) & 3
+  }
   /// 256 elements in 32 bytes, 32 side by side.
   @inline(__always) static func oneBit(_ p: UnsafeRawPointer, _ i: Int) -> UInt8 { p[i % 32] >> UInt8(i / 32) & 1 }
   /// 64 elements in 32 bytes, 32 side by side.
-  @inline(__always) static func fourBits(_ p: UnsafeRawPointer, _ i: Int) -> UInt8 { p[i / 64 * 32 + i % 32] >> UInt8(i % 64 / 32 * 4) & 15 }
+  @inline(__always) static func fourBits(_ p: UnsafeRawPointer, _ i: Int) -> UInt8 {
+    p[i / 64 * 32 + i % 32] >> UInt8(i % 64 / 32 * 4) & 15
+  }
 
   /// Scale and min of a group of Q4_K and Q5_K, from 12 bytes: those of groups 0…3 are the low 6 bits of bytes 0…3 and 4…7; of groups 4…7
   /// the low halves lie in bytes 8…11 (scale low, min high) and the upper 2 bits on top of the first eight bytes.
