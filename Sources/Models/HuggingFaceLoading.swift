@@ -132,7 +132,7 @@ extension WeightsFile {
 
 extension Weight.Kind {
   /// The kinds that products read as they are stored.
-  fileprivate init?(_ type: ElementType) {
+  init?(_ type: ElementType) {
     switch type {
     case .q8_0: self = .q8_0
     case .q4_0: self = .q4_0
