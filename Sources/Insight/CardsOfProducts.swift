@@ -43,12 +43,11 @@ extension CardContext {
 
   /// How far the product's input was rounded; nil where it is read as it is.
   private func rounding(of recorded: [Float], to read: [Float], _ kind: Weight.Kind) -> CardLine? {
-    let label: Bilingual
-    switch kind {
-    case .f32, .f16: return nil
-    case .bf16: label = Bilingual(zh: "输入先取整为 bf16，最大改变", en: "input rounded to bf16, at most by")
-    case .q8_0, .q4_0: label = Bilingual(zh: "输入先取整到 8 位，最大改变", en: "input rounded to 8 bits, at most by")
-    }
+    guard kind == .bf16 || kind.isQuantized else { return nil }
+    let label =
+      kind == .bf16
+      ? Bilingual(zh: "输入先取整为 bf16，最大改变", en: "input rounded to bf16, at most by")
+      : Bilingual(zh: "输入先取整到 8 位，最大改变", en: "input rounded to 8 bits, at most by")
     return .reading(label, Quantity(zip(recorded, read).map { abs($0 - $1) }.max() ?? 0))
   }
 

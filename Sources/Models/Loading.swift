@@ -130,6 +130,15 @@ extension Weight.Kind {
     switch type {
     case .q8_0: self = .q8_0
     case .q4_0: self = .q4_0
+    case .q4_1: self = .q4_1
+    case .q5_0: self = .q5_0
+    case .q5_1: self = .q5_1
+    case .q2_k: self = .q2_k
+    case .q3_k: self = .q3_k
+    case .q4_k: self = .q4_k
+    case .q5_k: self = .q5_k
+    case .q6_k: self = .q6_k
+    case .iq4_nl: self = .iq4_nl
     case .f16: self = .f16
     case .bf16: self = .bf16
     case .f32: return nil
