@@ -56,8 +56,9 @@ enum FileKind: Hashable {
     for (magic, offset, kind) in magics where bytes.dropFirst(offset).starts(with: magic) { return kind }
     // Safetensors: a length below 2^32, then the object of the header.
     if bytes.count > 8, bytes[8] == UInt8(ascii: "{"), bytes[4..<8].allSatisfy({ $0 == 0 }) { return .safetensors }
-    // Pickle: PROTO 2 to 5. PyTorch since 1.6 puts it into a zip file as NAME/data.pkl.
-    if bytes.count > 1, bytes[0] == 0x80, (2...5).contains(bytes[1]) { return .pickle }
+    // Pickle: PROTO 2 to 5, then an instruction; a legacy llama2.c file of width 640 has two zeros there. PyTorch since 1.6 puts the pickle into a zip
+    // file as NAME/data.pkl.
+    if bytes.count > 2, bytes[0] == 0x80, (2...5).contains(bytes[1]), bytes[2] != 0 { return .pickle }
     if bytes.starts(with: [0x50, 0x4B, 3, 4]) { return isTorchArchive(bytes) ? .pickle : .archive }
     // Protocol buffers have no magic: field 1 is a small version in both, then field 2. TensorFlow's SavedModel has version 1, ONNX 3 and later.
     if bytes.count > 3, bytes[0] == 8, bytes[2] == 0x12 { return bytes[1] == 1 ? .tensorFlow : bytes[1] < 32 ? .onnx : nil }

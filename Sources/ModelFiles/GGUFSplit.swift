@@ -52,11 +52,15 @@ enum GGUFSplit {
       let part = number == name.number ? opened : try open(name, number)
       let stated = try integer("split.no", of: part, in: 0...Limits.shards)
       if stated != number - 1 {
-        throw wrong(part, "split.no", "文件名中是第 \(number) 卷，文件内却是第 \(stated + 1) 卷", "by its name this is part \(number), by its content part \(stated + 1)")
+        throw wrong(
+          part, "split.no", "文件名中是第 \(number) 卷，文件内却是第 \(stated + 1) 卷",
+          "by its name this is part \(number), by its content part \(stated + 1)")
       }
       let others = try integer("split.count", of: part, in: 1...Limits.shards)
       if others != count {
-        throw wrong(part, "split.count", "此卷称共有 \(others) 卷，其他卷称 \(count) 卷", "this part says that there are \(others) parts, the others say \(count)")
+        throw wrong(
+          part, "split.count", "此卷称共有 \(others) 卷，其他卷称 \(count) 卷", "this part says that there are \(others) parts, the others say \(count)"
+        )
       }
       parts.append(part)
     }
@@ -68,7 +72,8 @@ enum GGUFSplit {
     let path = name.path(of: number)
     if !WholeFile.exists(path) {
       throw FileError(
-        file: path, place: "open", problem: Bilingual(zh: "缺少第 \(number) 卷（共 \(name.count) 卷）", en: "part \(number) of \(name.count) is missing"),
+        file: path, place: "open",
+        problem: Bilingual(zh: "缺少第 \(number) 卷（共 \(name.count) 卷）", en: "part \(number) of \(name.count) is missing"),
         mend: Bilingual(zh: "请把所有分卷下载到同一目录", en: "Download all parts into the same folder"))
     }
     return try GGUFPart(path: path)
@@ -82,7 +87,9 @@ enum GGUFSplit {
     for part in parts {
       let stated = try integer(key, of: part, in: 0...Limits.tensors)
       if stated != announced {
-        throw wrong(part, key, "此卷称共有 \(stated) 个张量，第 1 卷称 \(announced) 个", "this part says that there are \(stated) tensors, part 1 says \(announced)")
+        throw wrong(
+          part, key, "此卷称共有 \(stated) 个张量，第 1 卷称 \(announced) 个",
+          "this part says that there are \(stated) tensors, part 1 says \(announced)")
       }
       for tensor in part.table.tensors.map(\.name) + part.unsupportedTensors.map(\.name) where !names.insert(ExactString(tensor)).inserted {
         throw wrong(part, tensor, "这个张量在前面的分卷中已经有了", "an earlier part holds this tensor too")

@@ -53,7 +53,8 @@ public struct HuggingFaceFolder: Sendable {
       file: WholeFile.path(folder, "config.json"), place: "open",
       problem: Bilingual(zh: "目录中没有 config.json", en: "the folder holds no config.json"),
       mend: Bilingual(
-        zh: "请把模型的 config.json 和 tokenizer.json 下载到权重所在的目录", en: "Download the model's config.json and tokenizer.json into the folder of the weights"))
+        zh: "请把模型的 config.json 和 tokenizer.json 下载到权重所在的目录",
+        en: "Download the model's config.json and tokenizer.json into the folder of the weights"))
   }
 }
 

@@ -60,7 +60,8 @@ enum HuggingFaceWeights {
       return other.kind.refusal(WholeFile.path(folder, other.name))
     }
     return FileError(
-      file: folder, place: "model.safetensors", problem: Bilingual(zh: "目录中没有 safetensors 权重", en: "the folder holds no safetensors weights"),
+      file: folder, place: "model.safetensors",
+      problem: Bilingual(zh: "目录中没有 safetensors 权重", en: "the folder holds no safetensors weights"),
       mend: Bilingual(zh: "请把 model.safetensors 下载到该目录", en: "Download model.safetensors into the folder"))
   }
 }
@@ -81,7 +82,8 @@ enum Adapter {
         zh: "这是一个 LoRA 适配器，只有对基础模型的改动" + (base.isEmpty ? "" : "；基础模型是 \(base)"),
         en: "this is a LoRA adapter, which holds only changes to a base model" + (base.isEmpty ? "" : "; the base model is \(base)")),
       mend: Bilingual(
-        zh: "请打开基础模型，或先把适配器合并进去（PEFT 的 merge_and_unload）", en: "Open the base model, or merge the adapter into it first (merge_and_unload of PEFT)")
+        zh: "请打开基础模型，或先把适配器合并进去（PEFT 的 merge_and_unload）",
+        en: "Open the base model, or merge the adapter into it first (merge_and_unload of PEFT)")
     )
   }
 }

@@ -70,7 +70,9 @@ public struct Llama2CFile: WeightsFile {
   /// - Parameters:
   ///   - elements: not empty.
   ///   - target: four bytes for each.
-  private func decode(_ elements: Range<Int>, of tensor: TensorInfo, group: Int, into target: UnsafeMutableRawBufferPointer) throws(FileError) {
+  private func decode(_ elements: Range<Int>, of tensor: TensorInfo, group: Int, into target: UnsafeMutableRawBufferPointer)
+    throws(FileError)
+  {
     let groups = elements.lowerBound / group...(elements.upperBound - 1) / group
     let quants = try file.bytes(at: tensor.offset + elements.lowerBound, count: elements.count)
     let scales = try file.bytes(at: tensor.offset + tensor.elementCount + groups.lowerBound * 4, count: groups.count * 4)

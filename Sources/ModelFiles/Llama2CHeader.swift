@@ -66,7 +66,9 @@ public struct Llama2CHeader: Sendable, Hashable {
     ]
     for (index, (name, range)) in ranges.enumerated() where !range.contains(numbers[index]) {
       place = "byte \(start + index * 4)"
-      throw wrong("\(name) 为 \(numbers[index])，应为 \(range.lowerBound) 至 \(range.upperBound)", "\(name) is \(numbers[index]), must be \(range.lowerBound) to \(range.upperBound)")
+      throw wrong(
+        "\(name) 为 \(numbers[index])，应为 \(range.lowerBound) 至 \(range.upperBound)",
+        "\(name) is \(numbers[index]), must be \(range.lowerBound) to \(range.upperBound)")
     }
     (hiddenSize, intermediateSize, layerCount) = (numbers[0], numbers[1], numbers[2])
     (headCount, keyValueHeadCount, vocabularySize, contextLength) = (numbers[3], numbers[4], numbers[5], numbers[6])
@@ -75,7 +77,9 @@ public struct Llama2CHeader: Sendable, Hashable {
       throw wrong("宽度 \(hiddenSize) 不能分成 \(headCount) 个偶数宽度的头", "a width of \(hiddenSize) does not make \(headCount) heads of an even size")
     }
     if headCount % keyValueHeadCount != 0 {
-      throw wrong("\(headCount) 个查询头不能被 \(keyValueHeadCount) 个键值头整除", "\(headCount) query heads cannot share \(keyValueHeadCount) key-value heads evenly")
+      throw wrong(
+        "\(headCount) 个查询头不能被 \(keyValueHeadCount) 个键值头整除",
+        "\(headCount) query heads cannot share \(keyValueHeadCount) key-value heads evenly")
     }
     if version == .legacy {
       (tiesEmbeddings, groupSize) = (!isNegative, nil)

@@ -41,7 +41,8 @@ public enum ModelSource: Sendable {
     if models.count > 1 {
       let list = FileError.list(models)
       throw FileError(
-        file: folder, place: "*.gguf", problem: Bilingual(zh: "目录中有 \(models.count) 个 GGUF 模型：\(list)", en: "the folder holds \(models.count) GGUF models: \(list)"),
+        file: folder, place: "*.gguf",
+        problem: Bilingual(zh: "目录中有 \(models.count) 个 GGUF 模型：\(list)", en: "the folder holds \(models.count) GGUF models: \(list)"),
         mend: Bilingual(zh: "请直接给出其中一个文件的路径", en: "Give the path of one of them"))
     }
     if hasConfiguration { return .huggingFace(try HuggingFaceFolder(path: folder)) }
