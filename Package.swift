@@ -48,7 +48,8 @@ let package = Package(
     room("Inference", ["Models", "Tokenization"]),
     room("Models", ["Tensors", "ModelFiles"]),
     room("Tokenization", ["ModelFiles"]),
-    room("ModelFiles", ["Languages"]),
+    room("ModelFiles", ["Languages", "CFileMap"]),
+    .target(name: "CFileMap"),
     room("Tensors", ["CKernels"]),
     // Debug builds would compile C at -O0 and make every test crawl.
     .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),

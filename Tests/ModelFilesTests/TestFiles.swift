@@ -29,7 +29,7 @@ final class TemporaryFolder {
 
 func contents(_ path: String) throws -> [UInt8] { Array(try Data(contentsOf: URL(fileURLWithPath: path))) }
 
-private let testsFolder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().resolvingSymlinksInPath()
+let testsFolder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().resolvingSymlinksInPath()
 func golden(_ name: String) -> String { testsFolder.appendingPathComponent("Golden/\(name)").path }
 /// Real files of others, beside the checkout; tests that need one are skipped where it is absent.
 func fixture(_ name: String) -> String {
