@@ -67,7 +67,7 @@ let package = Package(
     tests("ModelsTests", ["Models"], exclude: ["Golden"]),
     tests("InferenceTests", ["Inference"]),
     tests("TrainingTests", ["Training", "TrainingProcess"], exclude: ["Golden"]),
-    tests("InsightTests", ["Insight"]),
+    tests("InsightTests", ["Insight"], exclude: ["Golden"]),
     tests("StoreTests", ["Store"]),
     tests("CourseTests", ["Course", "Lessons"]),
     tests("TerminalTests", ["Terminal"]),
