@@ -15,7 +15,7 @@ extension TransformerConfiguration {
   /// The shape of a hook's tensor in a pass over `n` tokens without cache.
   public func shape(of hook: Hook, tokens n: Int) -> [Int] {
     switch hook {
-    case .embed, .positionEmbed, .embedSum, .finalNormalized: [n, hiddenSize]
+    case .embed, .tokenTypeEmbed, .positionEmbed, .embedSum, .fullEmbed, .finalNormalized: [n, hiddenSize]
     case .uncappedLogits, .logits: [n, vocabularySize]
     case .block(_, let place):
       switch place {
@@ -24,7 +24,8 @@ extension TransformerConfiguration {
       case .scores, .cappedScores, .maskedScores, .pattern: [headCount, n, n]
       case .headResult: [n, headCount, hiddenSize]
       case .gate, .up, .activation: [n, intermediateSize]
-      case .residualPre, .norm1, .attentionOut, .norm1Post, .residualMid, .norm2, .feedForwardOut, .norm2Post, .residualPost:
+      case .residualPre, .norm1, .attentionOut, .norm1Post, .residualMid, .normalizedMid, .norm2, .feedForwardOut, .norm2Post,
+        .residualPost, .normalizedPost:
         [n, hiddenSize]
       }
     }

@@ -53,8 +53,8 @@ public final class Weight: @unchecked Sendable {
   public let shape: [Int]
   let kernel: ck_weight
   private let dense: Tensor?
-  /// Keeps the packed values alive.
-  private let memory: WeightMemory?
+  /// Keeps the values alive: the memory that they were packed into, or the map of their file.
+  private let memory: (any AnyObject & Sendable)?
 
   /// A dense weight: the tensor itself, with its gradient.
   public init(_ tensor: Tensor) {
@@ -92,6 +92,16 @@ public final class Weight: @unchecked Sendable {
       }
       ck_quantized_pack_panel(kind.rawValue, columns, sources, values.advanced(by: panel * panelBytes).assumingMemoryBound(to: UInt8.self))
     }
+  }
+
+  /// A dense matrix that is read where it lies in a mapped file.
+  /// - Parameters:
+  ///   - values: `rows` × `columns` of them, little-endian, aligned to their size.
+  ///   - owner: keeps the map.
+  public init(_ kind: Kind, rows: Int, columns: Int, mapped values: UnsafeRawPointer, owner: any AnyObject & Sendable) {
+    precondition(!kind.isQuantized, "quantized weights are repacked for the products")
+    (self.kind, shape, dense, memory) = (kind, [rows, columns], nil, owner)
+    kernel = ck_weight(kind: kind.rawValue, rows: rows, columns: columns, data: values)
   }
 
   public var rows: Int { kernel.rows }
