@@ -4,49 +4,34 @@ import ModelFiles
 import Models
 import Tokenization
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// The open files of one model.
 struct ModelContents {
   /// The file's or folder's own name, for display.
   let name: String
   let path: String
-  private let container: Container
-
-  private enum Container {
-    case folder(HuggingFaceFolder)
-    case gguf(GGUFFile)
-  }
+  let source: ModelSource
 
   init(path: String) throws(FileError) {
     self.path = path
+    source = try ModelSource.open(path)
     let trimmed = path.hasSuffix("/") && path.count > 1 ? String(path.dropLast()) : path
-    var base = trimmed.split(separator: "/").last.map(String.init) ?? trimmed
-    var status = stat()
-    if stat(path, &status) == 0 && (status.st_mode & S_IFMT) == S_IFDIR {
-      container = .folder(try HuggingFaceFolder(path: trimmed))
-    } else {
-      container = .gguf(try GGUFFile(path: path))
-      if base.hasSuffix(".gguf") { base.removeLast(5) }
-    }
-    name = base
+    let base = trimmed.split(separator: "/").last.map(String.init) ?? trimmed
+    name = base.hasSuffix(".gguf") ? String(base.dropLast(5)) : base
   }
 
   /// The family of an encoder; nil for a model that generates.
   var encoderFamily: EncoderFamily? {
-    switch container {
-    case .folder(let folder): EncoderFamily(huggingFace: folder.config)
+    switch source {
+    case .huggingFace(let folder): EncoderFamily(huggingFace: folder.config)
     case .gguf(let file): file.metadata["general.architecture"] == .string(EncoderFamily.ggufArchitecture) ? .bert : nil
+    case .llama2c: nil
     }
   }
 
   func tokenizer() throws(FileError) -> Tokenizer {
-    switch container {
-    case .folder(let folder):
+    switch source {
+    case .llama2c(let file): return try Tokenizer(beside: file)
+    case .huggingFace(let folder):
       guard let json = folder.tokenizerJSON else {
         throw FileError(
           file: path, place: "tokenizer.json", problem: Bilingual(zh: "目录中没有分词器", en: "the folder holds no tokenizer"),
@@ -62,24 +47,44 @@ struct ModelContents {
     }
   }
 
+  /// Opens the weights, unless they do not fit in memory.
   func transformer() throws(FileError) -> Transformer {
-    switch container {
-    case .folder(let folder): try Transformer(huggingFace: folder)
+    try memoryPlan().check(path)
+    return switch source {
+    case .huggingFace(let folder): try Transformer(huggingFace: folder)
     case .gguf(let file): try Transformer(gguf: file)
+    case .llama2c(let file): try Transformer(llama2c: file)
+    }
+  }
+
+  /// What the model will take; no weight is read for it.
+  func memoryPlan() throws(FileError) -> MemoryPlan {
+    switch source {
+    case .huggingFace(let folder):
+      let c = try TransformerConfiguration(huggingFace: folder)
+      return MemoryPlan(c, weights: c.weightBytes(in: folder.weights, .huggingFace))
+    case .gguf(let file):
+      let c = try TransformerConfiguration(gguf: file)
+      return MemoryPlan(c, weights: c.weightBytes(in: file, .gguf))
+    case .llama2c(let file):
+      let c = try TransformerConfiguration(llama2c: file)
+      return MemoryPlan(c, weights: c.weightBytes(in: file, .llama2c))
     }
   }
 
   func encoder() throws(FileError) -> Encoder {
-    switch container {
-    case .folder(let folder): try Encoder(huggingFace: folder)
+    switch source {
+    case .huggingFace(let folder): try Encoder(huggingFace: folder)
     case .gguf(let file): try Encoder(gguf: file)
+    case .llama2c: preconditionFailure("no llama2.c checkpoint is an encoder")
     }
   }
 
   func embeddingSettings() throws(FileError) -> EmbeddingSettings {
-    switch container {
-    case .folder(let folder): try EmbeddingSettings(folder: folder.path)
+    switch source {
+    case .huggingFace(let folder): try EmbeddingSettings(folder: folder.path)
     case .gguf(let file): try EmbeddingSettings(gguf: file)
+    case .llama2c: EmbeddingSettings()
     }
   }
 

@@ -11,8 +11,7 @@ extension Transformer {
 
   /// Opens the weights of a folder.
   public convenience init(huggingFace folder: HuggingFaceFolder) throws(FileError) {
-    let file = folder.path.hasSuffix("/") ? folder.path + "config.json" : folder.path + "/config.json"
-    try self.init(TransformerConfiguration(huggingFace: folder.config, file: file), weights: folder.weights, .huggingFace)
+    try self.init(TransformerConfiguration(huggingFace: folder), weights: folder.weights, .huggingFace)
   }
 
   /// Opens a llama2.c checkpoint.
