@@ -35,6 +35,10 @@ public struct TextEmbedding: Sendable, Hashable {
   public let tokens: [Int]
   public let isTruncated: Bool
 
+  public init(vector: [Float], tokens: [Int], isTruncated: Bool) {
+    (self.vector, self.tokens, self.isTruncated) = (vector, tokens, isTruncated)
+  }
+
   /// The cosine of the angle between two vectors: 1 in the same direction, 0 where one of them is all zeros.
   public func cosine(to other: TextEmbedding) -> Double {
     precondition(vector.count == other.vector.count, "vectors of one model are equally long")
@@ -79,20 +83,28 @@ public struct TextEmbedder: Sendable {
   public var maximumTokens: Int { min(model.contextLength, settings.maximumTokens ?? .max) }
 
   /// The vector of a text. Throws `EmbeddingError`, or `Run.Cancelled`.
-  /// - Parameter truncating: whether only the beginning of a text that is too long is read; the frame around it stays.
+  /// - Parameter truncating: whether only the beginning of a text that is too long is read.
   public func embed(_ text: String, truncating: Bool = false, isCancelled: @escaping () -> Bool = { false }) throws -> TextEmbedding {
-    let all = tokens(of: text)
-    guard !all.isEmpty else { throw EmbeddingError.empty }
-    guard all.count <= maximumTokens || truncating else { throw EmbeddingError.tooLong(tokens: all.count, limit: maximumTokens) }
-    let tokens = all.count <= maximumTokens ? all : truncated(all)
-    let hidden = try model.hidden(tokens.map(Int32.init), Run(isCancelled: isCancelled))
-    let vector = settings.pooling(hidden)
-    guard vector.allSatisfy(\.isFinite) else { throw EmbeddingError.notFinite }
-    return TextEmbedding(vector: settings.normalizes ? unit(vector) : vector, tokens: tokens, isTruncated: tokens.count < all.count)
+    let (ids, isTruncated) = try tokens(of: text, truncating: truncating)
+    return TextEmbedding(vector: try vector(of: ids, isCancelled: isCancelled), tokens: ids, isTruncated: isTruncated)
   }
 
-  /// The ids of a text within the frame that the model was trained with.
-  public func tokens(of text: String) -> [Int] { tokenizer.encode(settings.lowercases ? text.lowercased() : text, addingBOS: true) }
+  /// The ids of a text within the frame that the model was trained with, at most `maximumTokens`.
+  /// - Parameter truncating: whether only the beginning of a text that is too long is taken; the frame around it stays.
+  public func tokens(of text: String, truncating: Bool = false) throws(EmbeddingError) -> (ids: [Int], isTruncated: Bool) {
+    let all = tokenizer.encode(settings.lowercases ? text.lowercased() : text, addingBOS: true)
+    if all.isEmpty { throw .empty }
+    if all.count <= maximumTokens { return (all, false) }
+    guard truncating else { throw .tooLong(tokens: all.count, limit: maximumTokens) }
+    return (truncated(all), true)
+  }
+
+  /// The vector of ids that `tokens(of:)` made. Throws `EmbeddingError.notFinite`, or `Run.Cancelled`.
+  public func vector(of ids: [Int], isCancelled: @escaping () -> Bool = { false }) throws -> [Float] {
+    let vector = settings.pooling(try model.hidden(ids.map(Int32.init), Run(isCancelled: isCancelled)))
+    guard vector.allSatisfy(\.isFinite) else { throw EmbeddingError.notFinite }
+    return settings.normalizes ? unit(vector) : vector
+  }
 
   /// Text never becomes a special token: the special ones at the end are the frame.
   private func truncated(_ tokens: [Int]) -> [Int] {

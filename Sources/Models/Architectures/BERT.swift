@@ -175,8 +175,10 @@ extension EncoderConfiguration {
       ("pooling_type", .uint32(pooling.ggufNumber)),
     ]
     let architecture = EncoderFamily.ggufArchitecture
-    return [("general.architecture", .string(architecture)), ("general.name", .string(name))]
-      + own.map { ("\(architecture).\($0.key)", $0.value) }
-      + (tokenTypeCount > 0 ? [("tokenizer.ggml.token_type_count", .uint32(tokenTypeCount))] : [])
+    let general: [(key: String, value: GGUFValue)] = [("general.architecture", .string(architecture)), ("general.name", .string(name))]
+    // llama.cpp wants at least one type, whether there is a tensor of them or not.
+    return general + own.map { ("\(architecture).\($0.key)", $0.value) } + [
+      ("tokenizer.ggml.token_type_count", .uint32(max(1, tokenTypeCount)))
+    ]
   }
 }

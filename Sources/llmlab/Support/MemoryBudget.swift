@@ -17,6 +17,15 @@ enum MemoryBudget {
     let n = Double(tokens)
     let values =
       n * Double(c.vocabularySize) + 3 * Double(c.headCount) * n * n + 4 * n * Double(c.intermediateSize + c.hiddenSize) + recordedValues
+    try check(values: values, tokens: tokens)
+  }
+
+  /// Refuses a text whose hidden states would not fit: the residual stream, one layer's heads and feed-forward; nobody keeps the scores.
+  static func check(_ model: any HiddenStateModel, tokens: Int) throws {
+    try check(values: Double(tokens) * (8 * Double(model.hiddenSize) + 3 * Double(model.intermediateSize)), tokens: tokens)
+  }
+
+  private static func check(values: Double, tokens: Int) throws {
     let needed = values * 4
     if needed > bytes {
       let (gibibytes, limit) = (Int((needed / 1_073_741_824).rounded(.up)), Int(bytes / 1_073_741_824))
