@@ -48,6 +48,7 @@ enum GGUFSplit {
         mend: Bilingual(zh: "请恢复各分卷原来的文件名", en: "Give the parts their original names back"))
     }
     var parts: [GGUFPart] = []
+    var tensors = 0
     for number in 1...count {
       let part = number == name.number ? opened : try open(name, number)
       let stated = try integer("split.no", of: part, in: 0...Limits.shards)
@@ -61,6 +62,11 @@ enum GGUFSplit {
         throw wrong(
           part, "split.count", "此卷称共有 \(others) 卷，其他卷称 \(count) 卷", "this part says that there are \(others) parts, the others say \(count)"
         )
+      }
+      tensors += part.table.tensors.count + part.unsupportedTensors.count
+      if tensors > Limits.tensors {
+        throw .tooLarge(
+          part.path, "byte 8", zh: "各卷张量合计超过 \(Limits.tensors) 个", en: "the parts hold more than \(Limits.tensors) tensors together")
       }
       parts.append(part)
     }

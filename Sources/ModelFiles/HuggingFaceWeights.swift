@@ -9,7 +9,9 @@ enum HuggingFaceWeights {
   static func open(folder: String, chosen: String?) throws(FileError) -> any WeightsFile {
     if let chosen {
       if chosen.hasSuffix(indexEnding) { return try ShardedSafetensors(index: chosen) }
-      if try FileKind(of: OpenFile(path: chosen)) == .safetensors { return try open(safetensors: chosen, folder: folder) }
+      // A broken file by this name must not open as another one.
+      let kind = try FileKind(of: OpenFile(path: chosen))
+      if kind == .safetensors || chosen.hasSuffix(shardEnding) { return try open(safetensors: chosen, folder: folder) }
     }
     if WholeFile.exists(WholeFile.path(folder, "model.safetensors")) {
       return try checked(SafetensorsFile(path: WholeFile.path(folder, "model.safetensors")))

@@ -38,7 +38,7 @@ public struct Llama2CHeader: Sendable, Hashable {
   private static let contexts = 1...(1 << 24)
 
   init(_ file: OpenFile) throws(FileError) {
-    var reader = HeaderReader(file)
+    var reader = HeaderReader(file, firstFetch: 256)
     let first = try reader.integer(UInt32.self)
     var place = "byte 0"
     func wrong(_ zh: String, _ en: String) -> FileError { .damaged(file.path, place, zh: zh, en: en) }

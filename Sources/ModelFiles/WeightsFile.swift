@@ -8,7 +8,7 @@ public struct TensorInfo: Sendable, Hashable {
   public let shape: [Int]
   public let type: ElementType
   public let byteCount: Int
-  /// In bytes from the start of the file.
+  /// In bytes from the start of the file; of its own file, when a model has several.
   public let offset: Int
 
   public var elementCount: Int { shape.reduce(1, *) }

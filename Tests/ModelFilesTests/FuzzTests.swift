@@ -128,7 +128,7 @@ import Testing
     _ name: String, seed: UInt64, _ originals: [String: [UInt8]], share: Int, finish: ([UInt8]) -> [UInt8] = { $0 },
     _ open: (TemporaryFolder, String) throws -> Void
   ) throws {
-    let folder = try TemporaryFolder()
+    let folder = try TemporaryFolder(inMemory: true)
     var mutator = Mutator(seed: seed)
     var (slowest, accepted) = (Duration.zero, 0)
     let files = originals.sorted { $0.key < $1.key }

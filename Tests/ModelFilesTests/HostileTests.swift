@@ -26,7 +26,7 @@ import Testing
     (.json, Array(#"{"a": [1.5e3, "é\n", true], "b": {"c": null}}"#.utf8)),
   ])
   func truncationAtEveryByte(format: HostileFormat, bytes: [UInt8]) throws {
-    let folder = try TemporaryFolder()
+    let folder = try TemporaryFolder(inMemory: true)
     try format.open(folder.write(bytes, "whole"))
     // Data of llama2.c files is long and all alike.
     for length in 0..<bytes.count where length < 600 || length % 41 == 0 {

@@ -43,6 +43,8 @@ import Testing
     try folder.write(safetensorsImage(#"{"other":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#, data: 4), "other.safetensors")
     guard case .huggingFace(let other) = try ModelSource.open(folder.file("other.safetensors")) else { return #expect(Bool(false)) }
     #expect(other.weights.tensors.map(\.name) == ["other"])
+    try folder.write([1, 2, 3], "broken.safetensors")
+    #expect(fileError { _ = try HuggingFaceFolder(path: folder.file("broken.safetensors")) }?.file == folder.file("broken.safetensors"))
   }
 
   @Test func aShardOpensTheWholeModel() throws {

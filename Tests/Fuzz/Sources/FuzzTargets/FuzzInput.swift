@@ -11,9 +11,10 @@ import ModelFiles
 struct FuzzInput {
   let bytes: UnsafeBufferPointer<UInt8>
 
-  /// One file, written again for every input that asks for it.
+  /// One file, written again for every input that asks for it; in memory where the system has a file system there.
   private static let path: String = {
-    var template = Array("/tmp/llmlab-fuzz-XXXXXX".utf8CString)
+    let folder = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"
+    var template = Array("\(folder)/llmlab-fuzz-XXXXXX".utf8CString)
     let descriptor = template.withUnsafeMutableBufferPointer { mkstemp($0.baseAddress!) }
     precondition(descriptor >= 0, "no temporary file")
     close(descriptor)
