@@ -3,10 +3,14 @@
 /// A place in the forward pass where a tensor can be observed.
 public enum Hook: Hashable, Comparable, Sendable {
   case embed
+  /// The vectors of the token types, in encoders; TransformerLens puts `embed.` before the names of an encoder's embedding.
+  case tokenTypeEmbed
   /// The vectors of the positions, where the model learns them.
   case positionEmbed
-  /// Embedding and positions together; TransformerLens calls it by its next name, `blocks.0.hook_resid_pre`.
+  /// Embedding, token types and positions together; TransformerLens calls it by its next name, `blocks.0.hook_resid_pre`.
   case embedSum
+  /// The sum normalised: what enters an encoder's first block.
+  case fullEmbed
   case block(Int, BlockHook)
   case finalNormalized
   /// Logits before their cap, where the model has one.
@@ -17,8 +21,10 @@ public enum Hook: Hashable, Comparable, Sendable {
   public var name: String {
     switch self {
     case .embed: "hook_embed"
+    case .tokenTypeEmbed: "hook_token_type_embed"
     case .positionEmbed: "hook_pos_embed"
     case .embedSum: "hook_embed_sum"
+    case .fullEmbed: "hook_full_embed"
     case .block(let layer, let hook): "blocks.\(layer).\(hook.rawValue)"
     case .finalNormalized: "ln_final.hook_normalized"
     case .uncappedLogits: "logits_uncapped"
@@ -38,14 +44,18 @@ public enum Hook: Hashable, Comparable, Sendable {
     guard self.name == name else { return nil }
   }
 
-  private static let outsideBlocks: [Hook] = [.embed, .positionEmbed, .embedSum, .finalNormalized, .uncappedLogits, .logits]
+  private static let outsideBlocks: [Hook] = [
+    .embed, .tokenTypeEmbed, .positionEmbed, .embedSum, .fullEmbed, .finalNormalized, .uncappedLogits, .logits,
+  ]
 
   /// The order of computation.
   private var rank: (Int, Int) {
     switch self {
     case .embed: (-1, 0)
-    case .positionEmbed: (-1, 1)
-    case .embedSum: (-1, 2)
+    case .tokenTypeEmbed: (-1, 1)
+    case .positionEmbed: (-1, 2)
+    case .embedSum: (-1, 3)
+    case .fullEmbed: (-1, 4)
     case .block(let layer, let hook): (layer, hook.rank)
     case .finalNormalized: (.max, 0)
     case .uncappedLogits: (.max, 1)
@@ -102,6 +112,9 @@ public enum BlockHook: String, Hashable, Sendable, CaseIterable {
   case norm1Post = "ln1_post.hook_normalized"
   /// [n, d]
   case residualMid = "hook_resid_mid"
+  /// The same normalised, in blocks that do so behind attention (encoders): what the feed-forward layer reads. TransformerLens calls it
+  /// `ln1.hook_normalized` there; ours come in the order of computation.
+  case normalizedMid = "hook_normalized_resid_mid"
   /// [n, d]; with the weight applied.
   case norm2 = "ln2.hook_normalized"
   /// What the activation reads: the gate, or the only projection of a layer without one; [n, f].
@@ -116,4 +129,6 @@ public enum BlockHook: String, Hashable, Sendable, CaseIterable {
   case norm2Post = "ln2_post.hook_normalized"
   /// The residual stream leaving the block, [n, d].
   case residualPost = "hook_resid_post"
+  /// The same normalised, in blocks that end with that (encoders).
+  case normalizedPost = "hook_normalized_resid_post"
 }

@@ -12,19 +12,8 @@ final class Pass {
   private let layout: AttentionLayout
 
   init(_ tokens: [Int32], _ run: Run, _ c: TransformerConfiguration) {
-    let (count, past) = (tokens.count, run.cache?.count ?? 0)
     ids = TokenIds(tokens)
-    var positions = Array(past..<past + count)
-    var spans = [AttentionSpan(queryStart: 0, queryCount: count, keyStart: 0, keyCount: past + count)]
-    if let documents = run.documents {
-      precondition(documents.reduce(0, +) == count, "the documents do not fill the tokens")
-      var start = 0
-      spans = documents.map { length in
-        defer { start += length }
-        return AttentionSpan(queryStart: start, queryCount: length, keyStart: start, keyCount: length)
-      }
-      positions = documents.flatMap { Array(0..<$0) }
-    }
+    let (positions, spans) = run.places(of: tokens.count)
     self.positions = TokenIds(positions.map(Int32.init))
     layout = AttentionLayout(spans: spans, heads: c.headCount, keyValueHeads: c.keyValueHeadCount, headSize: c.headSize)
     for rotary in Set([c.rotary, c.window?.rotary].compactMap(\.self)) {

@@ -49,5 +49,20 @@ public final class Run {
     }
   }
 
+  /// The position of each of `count` tokens and the attention spans: one sequence behind the cache's, or documents that begin anew each.
+  func places(of count: Int) -> (positions: [Int], spans: [AttentionSpan]) {
+    let past = cache?.count ?? 0
+    guard let documents else {
+      return (Array(past..<past + count), [AttentionSpan(queryStart: 0, queryCount: count, keyStart: 0, keyCount: past + count)])
+    }
+    precondition(documents.reduce(0, +) == count, "the documents do not fill the tokens")
+    var start = 0
+    let spans = documents.map { length in
+      defer { start += length }
+      return AttentionSpan(queryStart: start, queryCount: length, keyStart: start, keyCount: length)
+    }
+    return (documents.flatMap { Array(0..<$0) }, spans)
+  }
+
   func checkCancellation() throws { if isCancelled() { throw Cancelled() } }
 }

@@ -65,53 +65,6 @@ public final class TransformerBlock: Sendable {
       q = run.hook(.block(layer, .rotatedQuery), rotate(q, angles, heads: c.headCount, tape))
       k = run.hook(.block(layer, .rotatedKey), rotate(k, angles, heads: c.keyValueHeadCount, tape))
     }
-    return mix(q, k, projected[2], pass.layout(c.attentionRules(layer: layer)), layer: layer, run)
-  }
-
-  /// Attention itself: fused, or one operation after another for whoever watches, or trains what the fused gradient does not know.
-  private func mix(_ q: Tensor, _ k: Tensor, _ v: Tensor, _ layout: AttentionLayout, layer: Int, _ run: Run) -> Tensor {
-    let tape = run.tape
-    let past = run.cache?.store(layer: layer, key: k, value: v, layout, tape)
-    let isTrained = q.needsGradient || k.needsGradient || v.needsGradient
-    if run.recorder == nil, layout.hasFusedGradient || !isTrained { return attention(q, k, v, layout, cache: past, tape) }
-
-    var scores = run.hook(.block(layer, .scores), attentionScores(q, k, layout, cache: past, tape))
-    if let cap = layout.rules.softCap { scores = run.hook(.block(layer, .cappedScores), softCap(scores, at: cap, tape)) }
-    let unmasked = scores
-    let mask = Hook.block(layer, .maskedScores)
-    let masked =
-      tape == nil && layout.rules.window == nil
-      ? run.recorder?.value(at: mask, ifChanged: { causalMask(unmasked, layout) }) : run.hook(mask, causalMask(unmasked, layout, tape))
-    let pattern = run.hook(
-      .block(layer, .pattern), masked.map { attentionPattern($0, layout, tape) } ?? causalPattern(unmasked, layout))
-    let z = run.hook(.block(layer, .mix), attentionMix(pattern, v, layout, rows: q.shape[0], cache: past, tape))
-    if run.recorder?.isWanted(.block(layer, .headResult)) == true { _ = run.hook(.block(layer, .headResult), headResult(z)) }
-    return z
-  }
-
-  /// Each head's own share of the output projection, [n, heads, d]; their sum over heads, and the bias, is `attentionOut`.
-  private func headResult(_ z: Tensor) -> Tensor {
-    let (c, n, weight) = (configuration, z.shape[0], output.weight)
-    let result = Tensor(uninitialized: [n, c.headCount, c.hiddenSize])
-    let matrix = weight.tensor
-    // What the projection reads: a quantized weight rounds its input row by row.
-    let read = Tensor(
-      (0..<n).flatMap { row in weight.operand(Array(UnsafeBufferPointer(start: z.data + row * c.queryWidth, count: c.queryWidth))) },
-      z.shape)
-    for head in 0..<c.headCount {
-      let part = Tensor(uninitialized: [n, c.headSize])
-      let columns = Tensor(uninitialized: [c.hiddenSize, c.headSize])
-      for row in 0..<n {
-        (part.data + row * c.headSize).update(from: read.data + (row * c.headCount + head) * c.headSize, count: c.headSize)
-      }
-      for row in 0..<c.hiddenSize {
-        (columns.data + row * c.headSize).update(from: matrix.data + row * c.queryWidth + head * c.headSize, count: c.headSize)
-      }
-      let share = linear(part, columns)
-      for row in 0..<n {
-        (result.data + (row * c.headCount + head) * c.hiddenSize).update(from: share.data + row * c.hiddenSize, count: c.hiddenSize)
-      }
-    }
-    return result
+    return run.attend(q, k, projected[2], pass.layout(c.attentionRules(layer: layer)), output: output, layer: layer)
   }
 }

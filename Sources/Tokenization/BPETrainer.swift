@@ -51,10 +51,10 @@ public enum BPETrainer {
 
     let kinds = learner.tokens.indices.map { $0 < firstByte ? TokenKind.control : .normal }
     let spellings = learner.tokens.enumerated().map { $0 < firstByte ? specialTokens[$0] : ByteAlphabet.spelling(of: $1) }
-    let vocabulary = Vocabulary(tokens: learner.tokens, kinds: kinds, spellings: spellings)
+    let vocabulary = Vocabulary(tokens: ByteStrings(learner.tokens), kinds: kinds, spellings: spellings)
     var roles = Tokenizer.Roles()
     assign(vocabulary.id(of:), &roles)
-    return Tokenizer(vocabulary: vocabulary, merges: learner.merges, scheme: .byteLevel(preTokenizer), roles: roles, chatTemplate: nil)
+    return Tokenizer(vocabulary: vocabulary, merges: learner.merges, pipeline: .byteLevel(preTokenizer), roles: roles, chatTemplate: nil)
   }
 
   /// Every distinct piece with its count, in order of first appearance.

@@ -16,8 +16,11 @@ enum ByteAlphabet {
   /// Bytes sorted by their character: the order in which trained vocabularies list the single bytes.
   static let bytesInOrder: [UInt8] = (UInt8.min...UInt8.max).sorted { scalars[Int($0)] < scalars[Int($1)] }
 
-  private static let bytes: [Unicode.Scalar: UInt8] = {
-    Dictionary(uniqueKeysWithValues: zip(scalars, UInt8.min...UInt8.max))
+  /// By scalar value: the byte, -1 outside the alphabet, which ends at U+0143.
+  private static let bytes: [Int16] = {
+    var table = [Int16](repeating: -1, count: 0x144)
+    for (byte, scalar) in scalars.enumerated() { table[Int(scalar.value)] = Int16(byte) }
+    return table
   }()
 
   private static func isPrintable(_ byte: UInt32) -> Bool {
@@ -35,8 +38,8 @@ enum ByteAlphabet {
     var result: [UInt8] = []
     result.reserveCapacity(spelling.utf8.count)
     for scalar in spelling.unicodeScalars {
-      guard let byte = bytes[scalar] else { return nil }
-      result.append(byte)
+      guard scalar.value < bytes.count, bytes[Int(scalar.value)] >= 0 else { return nil }
+      result.append(UInt8(bytes[Int(scalar.value)]))
     }
     return result
   }

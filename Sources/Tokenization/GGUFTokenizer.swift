@@ -1,40 +1,40 @@
-// The tokenizer of a GGUF file, in both directions: `tokenizer.ggml.*` of byte-level BPE. Not here: the file format (ModelFiles), SentencePiece
-// vocabularies with scores. Keys: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
+// The tokenizer of a GGUF file. Not here: the file format (ModelFiles), writing (GGUFTokenizerWriter), names of splits (PreTokenizer+Names).
+// Keys: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md; what they mean where that is silent: llama.cpp, `src/llama-vocab.cpp`.
 import Languages
 import ModelFiles
 
-private enum Key {
+enum GGUFTokenizerKey {
   static let model = "tokenizer.ggml.model"
   static let pre = "tokenizer.ggml.pre"
   static let tokens = "tokenizer.ggml.tokens"
+  static let scores = "tokenizer.ggml.scores"
   static let types = "tokenizer.ggml.token_type"
   static let merges = "tokenizer.ggml.merges"
   static let bos = "tokenizer.ggml.bos_token_id"
   static let eos = "tokenizer.ggml.eos_token_id"
   static let unknown = "tokenizer.ggml.unknown_token_id"
   static let padding = "tokenizer.ggml.padding_token_id"
+  /// Spelled as the format has it.
+  static let separator = "tokenizer.ggml.seperator_token_id"
   /// Further ends of a generation: end of turn, end of message.
   static let furtherEnds = ["tokenizer.ggml.eot_token_id", "tokenizer.ggml.eom_token_id"]
   static let addsBOS = "tokenizer.ggml.add_bos_token"
+  static let addsEOS = "tokenizer.ggml.add_eos_token"
+  static let addsSpace = "tokenizer.ggml.add_space_prefix"
+  static let removesExtraSpaces = "tokenizer.ggml.remove_extra_whitespaces"
+  static let characterMap = "tokenizer.ggml.precompiled_charsmap"
+  static let lowercases = "tokenizer.ggml.normalizer.lowercase"
+  static let stripsAccents = "tokenizer.ggml.normalizer.strip_accents"
   static let chatTemplate = "tokenizer.chat_template"
 }
 
-/// A tokenizer that the asked format cannot hold.
-public struct GGUFTokenizerError: BilingualError, Hashable {
-  public var message: Bilingual {
-    Bilingual(
-      zh: "GGUF 目前只能写入字节级 BPE 分词器。请导出为 Hugging Face 格式。",
-      en: "Only byte-level BPE tokenizers can be written to GGUF. Export in Hugging Face format instead.")
-  }
-}
-
 extension Tokenizer {
+  private typealias Key = GGUFTokenizerKey
+
+  /// The tokenizer of a GGUF file: byte-level BPE (`gpt2`), SentencePiece BPE (`llama`), unigram (`t5`), WordPiece (`bert`).
   public init(gguf file: GGUFFile) throws(FileError) {
     let model = try file.string(Key.model)
-    guard model == "gpt2" else { throw Self.unsupported(file, Key.model, model) }
-    let pre = try file.string(Key.pre)
-    guard let preTokenizer = PreTokenizer(rawValue: pre) else { throw Self.unsupported(file, Key.pre, pre) }
-
+    let setup = try GGUFSetup(file, model)
     let spellings = try file.strings(Key.tokens)
     guard (1...Limits.vocabulary).contains(spellings.count) else {
       throw file.error(
@@ -42,117 +42,196 @@ extension Tokenizer {
         Bilingual(zh: "词表大小 \(spellings.count) 超出 1…\(Limits.vocabulary)", en: "\(spellings.count) tokens are not 1…\(Limits.vocabulary)"),
         Bilingual(zh: "请换用完整的 GGUF 文件", en: "Use a complete GGUF file"))
     }
-    let kinds = try Self.kinds(file, count: spellings.count)
-    var tokens: [[UInt8]] = []
-    tokens.reserveCapacity(spellings.count)
-    for (id, spelling) in spellings.enumerated() { tokens.append(try Self.bytes(file, id, spelling, kinds[id])) }
-    let merges = try Self.merges(file, spellings)
-
-    var roles = Roles()
-    let ids = 0...spellings.count - 1
-    func role(_ key: String) throws(FileError) -> Int? { file.contains(key) ? try file.integer(key, in: ids) : nil }
-    roles.bos = try role(Key.bos)
-    roles.eos = try role(Key.eos)
-    roles.unknown = try role(Key.unknown)
-    roles.padding = try role(Key.padding)
-    for key in Key.furtherEnds { if let id = try role(key) { roles.furtherEnds.insert(id) } }
-    roles.addsBOS = file.contains(Key.addsBOS) ? try file.bool(Key.addsBOS) : false
-    self.init(
-      vocabulary: Vocabulary(tokens: tokens, kinds: kinds, spellings: spellings), merges: merges, scheme: .byteLevel(preTokenizer),
-      roles: roles, chatTemplate: file.contains(Key.chatTemplate) ? try file.string(Key.chatTemplate) : nil)
-  }
-
-  /// The metadata that `init(gguf:)` and llama.cpp read back.
-  public func ggufMetadata() throws(GGUFTokenizerError) -> [(key: String, value: GGUFValue)] {
-    guard case .byteLevel(let preTokenizer) = scheme else { throw GGUFTokenizerError() }
-    let spellings = vocabulary.spellings
-    var metadata: [(key: String, value: GGUFValue)] = [
-      (Key.model, .string("gpt2")),
-      (Key.pre, .string(preTokenizer.rawValue)),
-      // An id that the vocabulary leaves out still needs a spelling of its own.
-      (Key.tokens, .strings(spellings.indices.map { vocabulary.kinds[$0] == .unused ? "[UNUSED\($0)]" : spellings[$0] })),
-      (Key.types, .int32s(vocabulary.kinds.map(\.rawValue))),
-      (Key.merges, .strings(merges.pairs.map { "\(spellings[Int($0.left)]) \(spellings[Int($0.right)])" })),
-    ]
-    for (key, id) in [(Key.bos, bos), (Key.eos, roles.eos), (Key.unknown, roles.unknown), (Key.padding, roles.padding)] {
-      if let id { metadata.append((key, .uint32(id))) }
-    }
-    for (key, id) in zip(Key.furtherEnds, roles.furtherEnds.subtracting(roles.eos.map { [$0] } ?? []).sorted()) {
-      metadata.append((key, .uint32(id)))
-    }
-    metadata.append((Key.addsBOS, .bool(addsBOS)))
-    if let chatTemplate { metadata.append((Key.chatTemplate, .string(chatTemplate))) }
-    return metadata
-  }
-
-  private static func kinds(_ file: GGUFFile, count: Int) throws(FileError) -> [TokenKind] {
-    guard file.contains(Key.types) else { return [TokenKind](repeating: .normal, count: count) }
-    let types = try file.integers(Key.types)
-    guard types.count == count else {
-      throw file.error(
-        Key.types, Bilingual(zh: "有 \(types.count) 个类型，却有 \(count) 个 token", en: "\(types.count) types for \(count) tokens"),
-        Bilingual(zh: "请重新导出该文件", en: "Export the file again"))
-    }
-    var kinds: [TokenKind] = []
-    kinds.reserveCapacity(count)
-    for (id, type) in types.enumerated() {
-      guard let kind = TokenKind(rawValue: type) else {
-        throw file.error(
-          Key.types, Bilingual(zh: "token \(id) 的类型 \(type) 不在 1…6 内", en: "token \(id) has type \(type), which is not 1…6"),
-          Bilingual(zh: "请重新导出该文件", en: "Export the file again"))
-      }
-      kinds.append(kind)
-    }
-    return kinds
-  }
-
-  private static func bytes(_ file: GGUFFile, _ id: Int, _ spelling: String, _ kind: TokenKind) throws(FileError) -> [UInt8] {
-    let bytes: [UInt8]?
-    switch kind {
-    case .normal: bytes = ByteAlphabet.bytes(of: spelling)
-    case .byte: bytes = SentencePieceRules.byte(of: spelling).map { [$0] }
-    case .unused: bytes = []
-    case .control, .userDefined, .unknown: bytes = Array(spelling.utf8)
-    }
-    guard let bytes else {
-      throw file.error(
-        "\(Key.tokens)[\(id)]",
-        Bilingual(
-          zh: "token 的拼写不合规则：普通 token 用字节字母表，字节 token 写作 <0xNN>",
-          en: "the token is misspelled: normal tokens use the byte alphabet, byte tokens read <0xNN>"),
-        Bilingual(zh: "请重新导出该文件", en: "Export the file again"))
-    }
-    return bytes
-  }
-
-  private static func merges(_ file: GGUFFile, _ spellings: [String]) throws(FileError) -> [Merge] {
-    var idOf = [ExactString: Int32](minimumCapacity: spellings.count)
+    let kinds = try Self.kinds(file, spellings)
+    let table = TokenTable(ByteStrings(spellings.map(\.utf8)))
+    var tokens = ByteStrings()
+    tokens.reserveCapacity(spellings.count, bytes: spellings.count * 8)
     for (id, spelling) in spellings.enumerated() {
-      guard idOf.updateValue(Int32(id), forKey: ExactString(spelling)) == nil else {
+      guard spelling.isEmpty || table.index(of: spelling.utf8) == Int32(id) else {
         throw file.error(
           "\(Key.tokens)[\(id)]", Bilingual(zh: "这个 token 重复出现", en: "this token appears twice"),
           Bilingual(zh: "请重新导出该文件", en: "Export the file again"))
       }
+      guard kinds[id] != .byte || SentencePieceSpelling.byte(of: spelling) != nil else {
+        throw file.error(
+          "\(Key.tokens)[\(id)]",
+          Bilingual(zh: "字节 token 必须写作 <0xNN>", en: "the token is misspelled: byte tokens read <0xNN>"),
+          Bilingual(zh: "请重新导出该文件", en: "Export the file again"))
+      }
+      tokens.append(setup.pipeline.decoding.bytes(of: spelling, kinds[id]))
     }
+    let merges = setup.hasMerges ? try Self.merges(file, table) : []
+    let scores = setup.hasScores ? try Self.scores(file, count: spellings.count) : []
+    let vocabulary = Vocabulary(tokens: tokens, kinds: kinds, spellings: spellings, scores: scores)
+    self.init(
+      vocabulary: vocabulary, merges: merges, pipeline: setup.pipeline, roles: try Self.roles(file, vocabulary, setup),
+      chatTemplate: file.contains(Key.chatTemplate) ? try file.string(Key.chatTemplate) : nil)
+  }
+
+  private static func roles(_ file: GGUFFile, _ vocabulary: Vocabulary, _ setup: GGUFSetup) throws(FileError) -> Roles {
+    var roles = Roles()
+    let ids = 0...vocabulary.count - 1
+    func role(_ key: String, _ fallback: Int?) throws(FileError) -> Int? {
+      if file.contains(key) { return try file.integer(key, in: ids) }
+      return fallback.flatMap { ids.contains($0) ? $0 : nil }
+    }
+    roles.bos = try role(Key.bos, setup.bos)
+    roles.eos = try role(Key.eos, setup.eos)
+    roles.unknown = try role(Key.unknown, setup.unknown)
+    roles.padding = try role(Key.padding, setup.padding)
+    for key in Key.furtherEnds { if let id = try role(key, nil) { roles.furtherEnds.insert(id) } }
+    roles.furtherEnds.formUnion(EndSpellings.ids(in: vocabulary))
+    roles.addsBOS = file.contains(Key.addsBOS) ? try file.bool(Key.addsBOS) : setup.addsBOS
+    roles.addsEOS = file.contains(Key.addsEOS) ? try file.bool(Key.addsEOS) : setup.addsEOS
+    if let separator = try role(Key.separator, setup.separator), setup.separator != nil { roles.closing = [separator] }
+    return roles
+  }
+
+  private static func kinds(_ file: GGUFFile, _ spellings: [String]) throws(FileError) -> [TokenKind] {
+    guard file.contains(Key.types) else { return [TokenKind](repeating: .normal, count: spellings.count) }
+    let types = try file.integers(Key.types)
+    guard types.count == spellings.count else {
+      throw file.error(
+        Key.types,
+        Bilingual(zh: "有 \(types.count) 个类型，却有 \(spellings.count) 个 token", en: "\(types.count) types for \(spellings.count) tokens"),
+        Bilingual(zh: "请重新导出该文件", en: "Export the file again"))
+    }
+    var kinds: [TokenKind] = []
+    kinds.reserveCapacity(types.count)
+    for (id, type) in types.enumerated() {
+      // 0 is "undefined", which says as much as no type.
+      guard let kind = type == 0 ? .normal : TokenKind(rawValue: type) else {
+        throw file.error(
+          Key.types, Bilingual(zh: "token \(id) 的类型 \(type) 不在 0…6 内", en: "token \(id) has type \(type), which is not 0…6"),
+          Bilingual(zh: "请重新导出该文件", en: "Export the file again"))
+      }
+      kinds.append(kind == .userDefined && EndSpellings.looksLikeControl(spellings[id]) ? .control : spellings[id].isEmpty ? .unused : kind)
+    }
+    return kinds
+  }
+
+  private static func scores(_ file: GGUFFile, count: Int) throws(FileError) -> [Float] {
+    let scores = try file.floats(Key.scores)
+    guard scores.count == count, scores.allSatisfy({ $0.isFinite && abs($0) < 1e30 }) else {
+      throw file.error(
+        Key.scores,
+        Bilingual(zh: "分数的个数不等于 token 的个数，或分数不是有限的数", en: "the scores are not one finite number for each token"),
+        Bilingual(zh: "请重新导出该文件", en: "Export the file again"))
+    }
+    return scores
+  }
+
+  private static func merges(_ file: GGUFFile, _ table: TokenTable) throws(FileError) -> [Merge] {
+    let texts = try file.strings(Key.merges)
+    var reader = MergeReader(table)
     var merges: [Merge] = []
-    for (rank, text) in try file.strings(Key.merges).enumerated() {
-      guard let (left, right) = splitMerge(text), let leftId = idOf[ExactString(left)], let rightId = idOf[ExactString(right)],
-        let merged = idOf[ExactString(left + right)]
-      else {
+    merges.reserveCapacity(texts.count)
+    for (rank, text) in texts.enumerated() {
+      guard let merge = reader.merge(text) else {
         throw file.error(
           "\(Key.merges)[\(rank)]",
           Bilingual(zh: "合并规则不是词表里的两个 token，或合并结果不在词表里", en: "the merge is not two tokens of the vocabulary whose union is one"),
           Bilingual(zh: "请检查词表与合并规则是否配套", en: "Check that vocabulary and merges belong together"))
       }
-      merges.append(Merge(left: leftId, right: rightId, merged: merged))
+      merges.append(merge)
     }
     return merges
+  }
+}
+
+/// What the model's type and its options imply: the pipeline, and roles where the file names none.
+private struct GGUFSetup {
+  private typealias Key = GGUFTokenizerKey
+
+  let pipeline: Pipeline
+  var (hasMerges, hasScores) = (false, false)
+  var (bos, eos, unknown, padding, separator): (Int?, Int?, Int?, Int?, Int?) = (nil, nil, nil, nil, nil)
+  var (addsBOS, addsEOS) = (false, false)
+
+  init(_ file: GGUFFile, _ model: String) throws(FileError) {
+    func flag(_ key: String, _ fallback: Bool) throws(FileError) -> Bool { file.contains(key) ? try file.bool(key) : fallback }
+    switch model {
+    case "gpt2":
+      // Old files have no name; llama.cpp then takes its default split.
+      let pre = file.contains(Key.pre) ? try file.string(Key.pre) : "default"
+      guard let named = PreTokenizer.named(pre) else { throw Self.unsupported(file, Key.pre, pre) }
+      pipeline = .byteLevel(named.preTokenizer, ignoresMerges: named.ignoresMerges)
+      (hasMerges, addsBOS) = (true, named.addsBOS)
+    case "llama":
+      let prepends = try flag(Key.addsSpace, true)
+      pipeline = Pipeline(
+        normalizer: .sentencePiece(prependsSpace: prepends), model: .scoredPairs(hasByteFallback: true),
+        decoding: Decoding(spelling: .text([Decoding.metaspace]), stripsLeadingSpace: prepends))
+      (hasScores, addsBOS) = (true, true)
+      (bos, eos, unknown) = (1, 2, 0)
+    case "t5":
+      let prepends = try flag(Key.addsSpace, false)
+      let collapses = try flag(Key.removesExtraSpaces, false)
+      // Where spaces are collapsed llama.cpp puts one before the text in any case.
+      pipeline = Pipeline(
+        normalizer: .sentencePiece(prependsSpace: prepends || collapses, collapsesSpaces: collapses, map: try Self.characterMap(file)),
+        model: .unigram(hasByteFallback: false),
+        decoding: Decoding(spelling: .text([Decoding.metaspace]), stripsLeadingSpace: prepends || collapses))
+      (hasScores, addsEOS) = (true, true)
+      (eos, unknown, padding) = (1, 2, 0)
+    case "bert":
+      let marking = WordPieceModel.Marking.beginning("\u{2581}")
+      let lowercases = try flag(Key.lowercases, true)
+      pipeline = Pipeline(
+        normalizer: Normalizer(steps: [
+          .bert(
+            cleansText: true, separatesChinese: true, stripsAccents: try flag(Key.stripsAccents, lowercases), lowercases: lowercases)
+        ]),
+        preTokenizer: PreTokenizer([.bert]), model: .wordPiece(marking, longestWord: 100),
+        decoding: Decoding(spelling: .words(marking, cleansUp: true), stripsLeadingSpace: true))
+      addsBOS = true
+      (bos, unknown, padding, separator) = (101, 100, 0, 102)
+    default: throw Self.unsupported(file, Key.model, model)
+    }
+  }
+
+  private static func characterMap(_ file: GGUFFile) throws(FileError) -> CharacterMap? {
+    guard file.contains(Key.characterMap) else { return nil }
+    let values = try file.integers(Key.characterMap)
+    guard values.allSatisfy({ (-128...255).contains($0) }), let map = CharacterMap(values.map { UInt8(truncatingIfNeeded: $0) }) else {
+      throw file.error(
+        Key.characterMap, Bilingual(zh: "字符映射表已损坏", en: "the character map is damaged"),
+        Bilingual(zh: "请重新导出该文件", en: "Export the file again"))
+    }
+    return map
   }
 
   private static func unsupported(_ file: GGUFFile, _ key: String, _ value: String) -> FileError {
     file.error(
       key, Bilingual(zh: "暂不支持“\(value)”", en: "“\(value)” is not supported"),
       Bilingual(
-        zh: "请换用 gpt2 分词器且 pre 为 gpt-2 或 smollm 的文件", en: "Use a file with a gpt2 tokenizer whose pre is gpt-2 or smollm"))
+        zh: "请换用 gpt2、llama、t5 或 bert 分词器，且切分方式为常见模型的文件",
+        en: "Use a file with a gpt2, llama, t5 or bert tokenizer and the split of a common model"))
+  }
+}
+
+/// Spellings by which control tokens are known where files do not say what they are for. List: llama.cpp, `src/llama-vocab.cpp`.
+enum EndSpellings {
+  private static let ends: Set<String> = [
+    "<|eot_id|>", "<|im_end|>", "<|end|>", "<|return|>", "<|call|>", "<|flush|>", "<|calls|>", "<end_of_turn>", "<|endoftext|>", "</s>",
+    "<|eom_id|>", "<EOT>", "_<EOT>", "[EOT]", "[EOS]", "<|end_of_text|>", "<end_of_utterance>", "<eos>", "<turn|>", "<|tool_response>",
+    "<｜end▁of▁sentence｜>", "[e~[",
+  ]
+
+  /// The control tokens that end a generation.
+  static func ids(in vocabulary: Vocabulary) -> Set<Int> {
+    var found: [String: Int] = [:]
+    for id in vocabulary.specialIds where ends.contains(vocabulary.spellings[id]) { found[vocabulary.spellings[id]] = id }
+    // Where calls end a turn as well, `<|end|>` only ends a message; Gemma 4's `</s>` is no end.
+    let hasCall = found["<|call|>"] != nil || found["<|calls|>"] != nil
+    if hasCall, found["<|return|>"] != nil || found["<|flush|>"] != nil { found["<|end|>"] = nil }
+    if found["<|tool_response>"] != nil { found["</s>"] = nil }
+    return Set(found.values)
+  }
+
+  /// Whether a token that is not marked special still must not come from text: `<|…|>`, `<｜…｜>` and the ends.
+  static func looksLikeControl(_ spelling: String) -> Bool {
+    (spelling.hasPrefix("<|") && spelling.hasSuffix("|>")) || (spelling.hasPrefix("<｜") && spelling.hasSuffix("｜>"))
+      || ends.contains(spelling)
   }
 }

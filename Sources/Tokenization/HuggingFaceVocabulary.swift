@@ -3,131 +3,183 @@ import Languages
 import ModelFiles
 
 struct HuggingFaceVocabulary {
-  private let scheme: Tokenizer.Scheme
-  private var idOf: [ExactString: Int] = [:]
   /// nil for ids that the file leaves out.
   private var spellings: [String?] = []
-  private var kinds: [TokenKind] = []
-  private var bytes: [[UInt8]] = []
-  let unknown: Int?
+  private var scores: [Double] = []
+  private var added: [(id: Int, isSpecial: Bool)] = []
+  private var addedIds: [ExactString: Int] = [:]
+  private let table: TokenTable
+  private(set) var flags: [Int: AddedTokenFlags] = [:]
+  private(set) var unknown: Int?
 
   var count: Int { spellings.count }
-  func id(of spelling: String) -> Int? { idOf[ExactString(spelling)] }
+  var preciseScores: [Double]? { scores.isEmpty ? nil : scores }
 
-  init(_ root: JSONCursor, _ model: JSONCursor, _ scheme: Tokenizer.Scheme) throws(FileError) {
-    self.scheme = scheme
-    let members = try model.member("vocab").members()
+  func id(of spelling: String) -> Int? { addedIds[ExactString(spelling)] ?? table.index(of: spelling.utf8).map(Int.init) }
+
+  init(_ root: JSONCursor, _ model: JSONCursor, _ pipeline: Pipeline, _ config: JSONCursor) throws(FileError) {
+    let isUnigram = if case .unigram = pipeline.model { true } else { false }
     let addedTokens = try root.optional("added_tokens")?.elements() ?? []
-    // Ids may leave gaps, but a small file does not get to ask for a large table.
-    let ids = 0...min(Limits.vocabulary, 2 * (members.count + addedTokens.count) + 1024) - 1
-    for (spelling, cursor) in members { try Self.add(spelling, try cursor.integer(in: ids), &idOf, &spellings, cursor) }
+    let configured = try config.optional("added_tokens_decoder")?.members() ?? []
+    let vocab = try model.member("vocab")
+    let read =
+      isUnigram ? try Self.readScored(vocab) : (try Self.readIds(vocab, addedCount: addedTokens.count + configured.count), [])
+    (spellings, scores) = read
+    table = TokenTable(ByteStrings(read.0.lazy.map { ($0 ?? "").utf8 })) { read.0[$0] != nil }
 
-    var added: [(id: Int, isSpecial: Bool)] = []
-    for token in addedTokens {
-      let id = try token.member("id").integer(in: ids)
-      let content = try token.member("content").string()
-      for flag in ["single_word", "lstrip", "rstrip"] { try token.require(flag, false, default: false) }
-      if idOf[ExactString(content)] != id { try Self.add(content, id, &idOf, &spellings, token) }
-      added.append((id, try token.optional("special")?.bool() ?? false))
+    let ids = 0...Self.highestId(spellings.count + addedTokens.count + configured.count)
+    for token in addedTokens { try add(token, try token.member("id").integer(in: ids)) }
+    let listed = Set(added.map(\.id))
+    for (key, token) in configured {
+      guard let id = Int(key), ids.contains(id) else { throw token.unsupported("id \(key)") }
+      if !listed.contains(id) { try add(token, id) }
     }
+    if isUnigram { scores += [Double](repeating: scores.min() ?? 0, count: spellings.count - scores.count) }
 
     if let token = model.optional("unk_token") {
-      guard let id = idOf[ExactString(try token.string())] else { throw token.missing(try token.string()) }
-      unknown = id
-    } else {
-      unknown = nil
+      let text = try token.string()
+      // Some files write "" where they mean none.
+      if !text.isEmpty {
+        guard let id = id(of: text) else { throw token.missing(text) }
+        unknown = id
+      }
+    } else if let id = model.optional("unk_id") {
+      unknown = try id.integer(in: 0...max(0, spellings.count - 1))
     }
-    kinds = [TokenKind](repeating: .normal, count: spellings.count)
-    for (id, isSpecial) in added { kinds[id] = isSpecial ? .control : .userDefined }
+  }
+
+  /// Ids may leave gaps, but a small file does not get to ask for a large table.
+  private static func highestId(_ count: Int) -> Int { min(Limits.vocabulary, 2 * count + 1024) - 1 }
+
+  private static func readIds(_ vocab: JSONCursor, addedCount: Int) throws(FileError) -> [String?] {
+    var spellings: [String?] = []
+    let object = try vocab.object()
+    let highest = Self.highestId(object.count + addedCount)
+    spellings.reserveCapacity(object.count)
+    for (spelling, value) in object.entries {
+      guard case .integer(let id) = value, (0...highest).contains(id) else {
+        _ = try vocab.member(spelling).integer(in: 0...highest)
+        continue
+      }
+      if id >= spellings.count { spellings += Array(repeating: nil, count: id + 1 - spellings.count) }
+      guard spellings[id] == nil else { throw Self.twice(id, try vocab.member(spelling)) }
+      spellings[id] = spelling
+    }
+    return spellings
+  }
+
+  /// Unigram: an array of `[piece, score]`.
+  private static func readScored(_ vocab: JSONCursor) throws(FileError) -> ([String?], [Double]) {
+    var (spellings, scores): ([String?], [Double]) = ([], [])
+    let entries = try vocab.elements()
+    guard (1...Limits.vocabulary).contains(entries.count) else { throw vocab.unsupported("vocab[\(entries.count)]") }
+    for entry in entries {
+      let parts = try entry.elements()
+      guard parts.count == 2 else { throw entry.unsupported("vocab") }
+      spellings.append(try parts[0].string())
+      scores.append(try parts[1].number(in: -1e30...1e30))
+    }
+    return (spellings, scores)
+  }
+
+  private static func twice(_ id: Int, _ cursor: JSONCursor) -> FileError {
+    cursor.error(
+      Bilingual(zh: "编号 \(id) 或它的 token 重复出现", en: "id \(id) or its token appears twice"),
+      Bilingual(zh: "请让每个 token 只有一个编号，每个编号只有一个 token", en: "Give every token one id and every id one token"))
+  }
+
+  /// An entry of `added_tokens` or of `added_tokens_decoder`.
+  private mutating func add(_ token: JSONCursor, _ id: Int) throws(FileError) {
+    let content = try token.member("content").string()
+    let known = self.id(of: content)
+    if known != id {
+      if id >= spellings.count { spellings += Array(repeating: nil, count: id + 1 - spellings.count) }
+      guard known == nil, spellings[id] == nil else { throw Self.twice(id, token) }
+      spellings[id] = content
+    }
+    addedIds[ExactString(content)] = id
+    let isSpecial = try token.flag("special", default: false)
+    added.append((id, isSpecial))
+    let flags = AddedTokenFlags(
+      stripsLeft: try token.flag("lstrip", default: false), stripsRight: try token.flag("rstrip", default: false),
+      isSingleWord: try token.flag("single_word", default: false), isNormalized: try token.flag("normalized", default: !isSpecial))
+    if flags != AddedTokenFlags() { self.flags[id] = flags }
+  }
+
+  /// The vocabulary, its kinds and bytes.
+  /// - Parameter roles: where no added tokens are listed at all, the tokens with a role are the special ones.
+  func vocabulary(_ pipeline: Pipeline, _ roles: Tokenizer.Roles) -> Vocabulary {
+    var kinds = spellings.map { $0 == nil ? TokenKind.unused : .normal }
+    if pipeline.model.hasByteFallback {
+      for (id, spelling) in spellings.enumerated() {
+        if let spelling, spelling.utf8.first == UInt8(ascii: "<"), SentencePieceSpelling.byte(of: spelling) != nil { kinds[id] = .byte }
+      }
+    }
     if let unknown { kinds[unknown] = .unknown }
-    try readBytes(model)
+    for (id, isSpecial) in added {
+      kinds[id] = isSpecial || EndSpellings.looksLikeControl(spellings[id] ?? "") ? .control : .userDefined
+    }
+    if added.isEmpty {
+      for id in [roles.bos, roles.eos, roles.padding, roles.unknown].compactMap({ $0 }) where kinds[id] == .normal { kinds[id] = .control }
+    }
+    var tokens = ByteStrings()
+    tokens.reserveCapacity(spellings.count, bytes: spellings.count * 8)
+    for (id, spelling) in spellings.enumerated() { tokens.append(pipeline.decoding.bytes(of: spelling ?? "", kinds[id])) }
+    return Vocabulary(tokens: tokens, kinds: kinds, spellings: spellings.map { $0 ?? "" }, scores: scores.map(Float.init))
   }
 
-  private static func add(
-    _ spelling: String, _ id: Int, _ idOf: inout [ExactString: Int], _ spellings: inout [String?], _ cursor: JSONCursor
-  ) throws(FileError) {
-    if id >= spellings.count { spellings += Array(repeating: nil, count: id + 1 - spellings.count) }
-    guard spellings[id] == nil, idOf.updateValue(id, forKey: ExactString(spelling)) == nil else {
-      throw cursor.error(
-        Bilingual(zh: "编号 \(id) 或它的 token 重复出现", en: "id \(id) or its token appears twice"),
-        Bilingual(zh: "请让每个 token 只有一个编号，每个编号只有一个 token", en: "Give every token one id and every id one token"))
-    }
-    spellings[id] = spelling
-  }
-
-  /// Fills `bytes`, and the kinds that follow from a spelling.
-  private mutating func readBytes(_ model: JSONCursor) throws(FileError) {
-    bytes.reserveCapacity(spellings.count)
-    for (id, spelling) in spellings.enumerated() {
-      guard let spelling else {
-        kinds[id] = .unused
-        bytes.append([])
-        continue
-      }
-      guard kinds[id] == .normal else {
-        bytes.append(Array(spelling.utf8))
-        continue
-      }
-      switch scheme {
-      case .byteLevel:
-        guard let token = ByteAlphabet.bytes(of: spelling) else {
-          throw try model.member("vocab").error(
-            Bilingual(zh: "token \(id) 含有字节字母表以外的字符", en: "token \(id) has a character outside the byte alphabet"),
-            Bilingual(zh: "请换用完整的字节级词表，或把它列入 added_tokens", en: "Use an intact byte-level vocabulary, or list it in added_tokens"))
-        }
-        bytes.append(token)
-      case .sentencePiece(let rules):
-        if rules.hasByteFallback, let byte = SentencePieceRules.byte(of: spelling) {
-          kinds[id] = .byte
-          bytes.append([byte])
-        } else {
-          bytes.append(SentencePieceRules.bytes(of: spelling))
-        }
-      }
-    }
-  }
+  // MARK: Merges
 
   /// The merges by rank: `"a b"` or `["a", "b"]`, whose parts and result are in the vocabulary.
-  func merges(_ model: JSONCursor) throws(FileError) -> [Merge] {
+  func merges(_ model: JSONCursor, _ pipeline: Pipeline) throws(FileError) -> [Merge] {
+    guard case .bytePairs(let options) = pipeline.model else { return [] }
+    let list = try model.member("merges")
+    guard case .array(let values) = list.value else {
+      _ = try list.elements()
+      return []
+    }
+    var reader = MergeReader(table, continuingPrefix: options.continuingPrefix)
     var merges: [Merge] = []
-    for cursor in try model.member("merges").elements() {
-      let (left, right) = try Self.parts(cursor)
-      guard let leftId = idOf[ExactString(left)] else { throw cursor.missing(left) }
-      guard let rightId = idOf[ExactString(right)] else { throw cursor.missing(right) }
-      guard let merged = idOf[ExactString(left + right)] else { throw cursor.missing(left + right) }
-      merges.append(Merge(left: Int32(leftId), right: Int32(rightId), merged: Int32(merged)))
+    merges.reserveCapacity(values.count)
+    for (rank, value) in values.enumerated() {
+      var merge: Merge?
+      switch value {
+      case .string(let text): merge = reader.merge(text)
+      case .array(let parts):
+        if case .string(let left)? = parts.first, parts.count == 2, case .string(let right) = parts[1] { merge = reader.merge(left, right) }
+      default: break
+      }
+      guard let merge else { throw try Self.explain(try list.elements()[rank], reader) }
+      merges.append(merge)
     }
     return merges
   }
 
-  private static func parts(_ cursor: JSONCursor) throws(FileError) -> (String, String) {
+  /// What is wrong with a merge that cannot be read.
+  private static func explain(_ cursor: JSONCursor, _ reader: MergeReader) throws(FileError) -> FileError {
+    let parts: [String]
     if case .array = cursor.value {
-      let parts = try cursor.elements()
-      guard parts.count == 2 else { throw malformed(cursor) }
-      return (try parts[0].string(), try parts[1].string())
+      var texts: [String] = []
+      for element in try cursor.elements() { texts.append(try element.string()) }
+      parts = texts
+    } else {
+      parts = try cursor.string().split(separator: " ", omittingEmptySubsequences: false).map(String.init)
     }
-    guard let (left, right) = splitMerge(try cursor.string()) else { throw malformed(cursor) }
-    return (left, right)
-  }
-
-  private static func malformed(_ cursor: JSONCursor) -> FileError {
-    cursor.error(
+    if parts.count == 2, !parts.contains(""), let missing = reader.missing(parts[0], parts[1]) { return cursor.missing(missing) }
+    return cursor.error(
       Bilingual(zh: "合并规则必须正好由两部分组成", en: "a merge must have exactly two parts"),
       Bilingual(zh: "请写成 \"a b\" 或 [\"a\", \"b\"]", en: "Write it as \"a b\" or [\"a\", \"b\"]"))
   }
-
-  func vocabulary() -> Vocabulary {
-    Vocabulary(tokens: bytes, kinds: kinds, spellings: spellings.map { $0 ?? "" })
-  }
 }
 
-/// The two parts of a merge written as text: two non-empty parts and one space between them.
-func splitMerge(_ text: String) -> (left: String, right: String)? {
-  let bytes = text.utf8
-  guard let space = bytes.firstIndex(of: 0x20), space > bytes.startIndex else { return nil }
-  let right = text[bytes.index(after: space)...]
-  guard !right.isEmpty, !right.utf8.contains(0x20) else { return nil }
-  return (String(text[..<space]), String(right))
+extension Pipeline.Model {
+  var hasByteFallback: Bool {
+    switch self {
+    case .bytePairs(let options): options.hasByteFallback
+    case .scoredPairs(let hasByteFallback), .unigram(let hasByteFallback): hasByteFallback
+    case .wordPiece, .wordLevel: false
+    }
+  }
 }
 
 extension JSONCursor {

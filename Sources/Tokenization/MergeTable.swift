@@ -15,26 +15,27 @@ struct Merge {
   var merged: Int32
 }
 
+/// Which neighbours merge, and in which order.
+protocol MergeRule {
+  /// The rank in the high half, lowest first, and the merged id in the low half; `IntegerTable.none` if the two do not merge.
+  /// - Parameter end: where the right symbol ends.
+  func entry(_ left: Symbol, _ right: Symbol, end: Int) -> UInt64
+}
+
 /// Merges by pair of ids. Rank 0 is the merge learned first and applied first.
-struct MergeTable: Sendable {
+struct MergeTable: MergeRule, Sendable {
   /// (left, right) by rank.
   let pairs: [(left: Int32, right: Int32)]
-  /// Rank in the high half and the merged id in the low half, so that comparing entries compares ranks.
-  private let entries: [UInt64: UInt64]
-
-  private static let none = UInt64.max
-  /// Up to this many symbols, scanning for the lowest rank beats a heap.
-  private static let scanLimit = 40
+  private let entries: IntegerTable
 
   /// - Parameters:
   ///   - merges: by rank; a pair listed twice keeps its first rank.
   ///   - isForbidden: ids that text must never yield; merges into them are kept for writing and never applied.
   init(_ merges: [Merge], isForbidden: (Int32) -> Bool) {
     pairs = merges.map { ($0.left, $0.right) }
-    var entries = [UInt64: UInt64](minimumCapacity: merges.count)
+    var entries = IntegerTable(capacity: merges.count)
     for (rank, merge) in merges.enumerated() where !isForbidden(merge.merged) {
-      let key = Self.key(merge.left, merge.right)
-      if entries[key] == nil { entries[key] = UInt64(rank) << 32 | UInt64(UInt32(bitPattern: merge.merged)) }
+      entries.insert(Self.key(merge.left, merge.right), UInt64(rank) << 32 | UInt64(UInt32(bitPattern: merge.merged)))
     }
     self.entries = entries
   }
@@ -43,61 +44,78 @@ struct MergeTable: Sendable {
     UInt64(UInt32(bitPattern: left)) << 32 | UInt64(UInt32(bitPattern: right))
   }
 
-  private func entry(_ left: Int32, _ right: Int32) -> UInt64 { entries[Self.key(left, right)] ?? Self.none }
+  func entry(_ left: Symbol, _ right: Symbol, end: Int) -> UInt64 { entries[Self.key(left.id, right.id)] }
+
+  /// The id that a pair merges into, nil if it does not merge.
+  func merged(_ left: Int32, _ right: Int32) -> Int32? {
+    let entry = entries[Self.key(left, right)]
+    return entry == IntegerTable.none ? nil : Int32(truncatingIfNeeded: entry)
+  }
+}
+
+/// Applies merges to the symbols of one piece. Keeps its memory from piece to piece.
+struct MergeLoop {
+  /// Up to this many symbols, scanning for the lowest rank beats a heap.
+  private static let scanLimit = 40
+  private static let none = IntegerTable.none
+  private var best: [UInt64] = []
 
   private static func id(_ entry: UInt64) -> Int32 { Int32(truncatingIfNeeded: entry) }
 
-  /// The id that a pair merges into, nil if it does not merge.
-  func merged(_ left: Int32, _ right: Int32) -> Int32? { entries[Self.key(left, right)].map(Self.id) }
-
   /// Applies merges, lowest rank first and leftmost on ties, until none applies.
-  func apply(to symbols: inout [Symbol]) {
-    if symbols.count <= Self.scanLimit { applyByScanning(&symbols) } else { applyByHeap(&symbols) }
+  /// - Parameter end: where the last symbol ends.
+  mutating func apply(_ rule: some MergeRule, to symbols: inout [Symbol], end: Int) {
+    if symbols.count <= Self.scanLimit { scan(rule, &symbols, end) } else { Self.useHeap(rule, &symbols, end) }
   }
 
-  /// The plain loop: quadratic, fastest for words. Twin of `applyByHeap`.
-  func applyByScanning(_ symbols: inout [Symbol]) {
-    guard symbols.count > 1 else { return }
-    var best: [UInt64] = []
-    best.reserveCapacity(symbols.count)
-    for i in 1..<symbols.count { best.append(entry(symbols[i - 1].id, symbols[i].id)) }
+  /// The plain loop: quadratic, fastest for words. Twin of `useHeap`.
+  mutating func scan(_ rule: some MergeRule, _ symbols: inout [Symbol], _ end: Int) {
+    var count = symbols.count
+    guard count > 1 else { return }
+    best.removeAll(keepingCapacity: true)
+    for i in 1..<count { best.append(rule.entry(symbols[i - 1], symbols[i], end: i + 1 < count ? symbols[i + 1].start : end)) }
     while true {
       var lowest = Self.none
       var place = 0
-      for (i, value) in best.enumerated() where value < lowest {
-        lowest = value
+      for i in 0..<count - 1 where best[i] < lowest {
+        lowest = best[i]
         place = i
       }
-      guard lowest != Self.none else { return }
+      guard lowest != Self.none else { break }
       symbols[place].id = Self.id(lowest)
-      symbols.remove(at: place + 1)
-      best.remove(at: place)
-      if place > 0 { best[place - 1] = entry(symbols[place - 1].id, symbols[place].id) }
-      if place < best.count { best[place] = entry(symbols[place].id, symbols[place + 1].id) }
+      count -= 1
+      for i in place + 1..<max(place + 1, count) {
+        symbols[i] = symbols[i + 1]
+        best[i - 1] = best[i]
+      }
+      let next = place + 1 < count ? symbols[place + 1].start : end
+      if place > 0 { best[place - 1] = rule.entry(symbols[place - 1], symbols[place], end: next) }
+      if place + 1 < count {
+        best[place] = rule.entry(symbols[place], symbols[place + 1], end: place + 2 < count ? symbols[place + 2].start : end)
+      }
     }
+    symbols.removeLast(symbols.count - count)
   }
 
   /// A linked list and a heap of (rank, place): n log n, for long pieces.
-  func applyByHeap(_ symbols: inout [Symbol]) {
+  static func useHeap(_ rule: some MergeRule, _ symbols: inout [Symbol], _ end: Int) {
     let count = symbols.count
     guard count > 1 else { return }
     precondition(count < Int(Int32.max), "a piece of text beyond 2 Gi symbols")
-    var next = [Int32](unsafeUninitializedCapacity: count) { buffer, initialized in
-      for i in 0..<count { buffer[i] = Int32(i + 1) }
-      initialized = count
-    }
-    var previous = [Int32](unsafeUninitializedCapacity: count) { buffer, initialized in
-      for i in 0..<count { buffer[i] = Int32(i - 1) }
-      initialized = count
-    }
+    var next = (0..<count).map { Int32($0 + 1) }
+    var previous = (0..<count).map { Int32($0 - 1) }
     let dead: Int32 = -2
 
+    func entry(_ left: Int) -> UInt64 {
+      let right = Int(next[left])
+      guard right < count else { return none }
+      let after = Int(next[right])
+      return rule.entry(symbols[left], symbols[right], end: after < count ? symbols[after].start : end)
+    }
     // Rank in the high half, place in the low half: the smallest key is the lowest rank, then the leftmost.
     func key(_ left: Int) -> UInt64? {
-      let right = Int(next[left])
-      guard right < count else { return nil }
-      let found = entry(symbols[left].id, symbols[right].id)
-      return found == Self.none ? nil : (found >> 32) << 32 | UInt64(left)
+      let found = entry(left)
+      return found == none ? nil : (found >> 32) << 32 | UInt64(left)
     }
     var queue = Heap((0..<count - 1).compactMap(key))
 
@@ -106,7 +124,7 @@ struct MergeTable: Sendable {
       // Entries are not removed when their pair changes; a stale one no longer matches what stands there.
       guard previous[left] != dead, key(left) == lowest else { continue }
       let right = Int(next[left])
-      symbols[left].id = Self.id(entry(symbols[left].id, symbols[right].id))
+      symbols[left].id = id(entry(left))
       next[left] = next[right]
       previous[right] = dead
       if Int(next[left]) < count { previous[Int(next[left])] = Int32(left) }

@@ -33,7 +33,7 @@ public struct EncodedPrompt: Sendable, Hashable {
 extension Tokenizer {
   /// The tokens of a rendered prompt. Special tokens are recognised in template spans only, and never across the end of a span.
   ///
-  /// Text between special tokens is merged as a whole, so that the ids equal those of the rendered prompt as one string. BOS is not added.
+  /// Text between special tokens is encoded as a whole, so that the ids equal those of the rendered prompt as one string. BOS is not added.
   public func encode(_ spans: [PromptSpan]) -> EncodedPrompt {
     var result = EncodedPrompt()
     var pending = PendingText()
@@ -46,13 +46,20 @@ extension Tokenizer {
           position += 1
           continue
         }
-        pending.append(text[plainStart..<position], span.provenance, normalize: normalized)
+        let flags = added.flags[match.id] ?? AddedTokenFlags()
+        if flags.isSingleWord, AddedTokens.touchesWord(position..<position + match.length, in: text) {
+          position += 1
+          continue
+        }
+        pending.append(text[plainStart..<position], span.provenance)
+        if flags.stripsLeft { pending.stripEnd() }
         flush(&pending, into: &result)
+        pending.stripsStart = flags.stripsRight
         result.append(match.id, .template)
         position += match.length
         plainStart = position
       }
-      pending.append(text[plainStart...], span.provenance, normalize: normalized)
+      pending.append(text[plainStart...], span.provenance)
     }
     flush(&pending, into: &result)
     return result
@@ -60,7 +67,7 @@ extension Tokenizer {
 
   private func flush(_ pending: inout PendingText, into result: inout EncodedPrompt) {
     var run = 0
-    encodeNormalized(pending.text) { symbol in
+    encodeText(pending.text, startsText: result.ids.isEmpty) { symbol in
       while run + 1 < pending.runs.count, pending.runs[run + 1].start <= symbol.start { run += 1 }
       result.append(Int(symbol.id), pending.runs[run].provenance)
     }
@@ -68,14 +75,27 @@ extension Tokenizer {
   }
 }
 
-/// Normalized text between two special tokens, with its authors by the byte at which each begins.
+/// Text between two special tokens, with its authors by the byte at which each begins.
 private struct PendingText {
-  var text: [UInt8] = []
-  var runs: [(start: Int, provenance: PromptSpan.Provenance)] = []
+  private(set) var text: [UInt8] = []
+  private(set) var runs: [(start: Int, provenance: PromptSpan.Provenance)] = []
+  /// White space that comes first belongs to the special token before it.
+  var stripsStart = false
 
-  mutating func append(_ part: ArraySlice<UInt8>, _ provenance: PromptSpan.Provenance, normalize: ([UInt8], Bool) -> [UInt8]) {
+  mutating func append(_ part: ArraySlice<UInt8>, _ provenance: PromptSpan.Provenance) {
+    var part = part
+    if stripsStart {
+      part = part.dropFirst(AddedTokens.spaceEnd(Array(part), from: 0))
+      if !part.isEmpty { stripsStart = false }
+    }
     guard !part.isEmpty else { return }
     runs.append((text.count, provenance))
-    text += normalize(Array(part), text.isEmpty)
+    text += part
+  }
+
+  /// Drops white space at the end, which belongs to the special token that follows.
+  mutating func stripEnd() {
+    text.removeSubrange(AddedTokens.spaceStart(text, before: text.count)...)
+    runs.removeAll { $0.start >= text.count }
   }
 }

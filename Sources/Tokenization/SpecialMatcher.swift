@@ -1,4 +1,5 @@
-// Finds special tokens in template text: leftmost, then longest, as the common libraries do. Not here: the rule about who may use it (Tokenizer+Spans).
+// Finds special and added tokens in text: the longest at a place, as the common libraries do. Not here: the rule about who may use it
+// (PromptSpan, AddedTokens).
 
 /// A sorted list of special spellings, searched like a trie: each further byte narrows the range of candidates.
 struct SpecialMatcher: Sendable {
@@ -19,6 +20,8 @@ struct SpecialMatcher: Sendable {
     for spelling in spellings { starts[Int(spelling[0])] = true }
     startsSpecial = starts
   }
+
+  var isEmpty: Bool { spellings.isEmpty }
 
   func id(of spelling: [UInt8]) -> Int? {
     guard let match = longestMatch(in: spelling, at: 0), match.length == spelling.count else { return nil }

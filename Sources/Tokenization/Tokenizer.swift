@@ -1,16 +1,8 @@
-// The tokenizer: vocabulary, merges and the scheme around them. Not here: files (HuggingFace*, GGUF*), special tokens in prompts (PromptSpan),
-// training (BPETrainer).
+// The tokenizer: a vocabulary and the pipeline around it. Not here: files (HuggingFace*, GGUF*, SentencePieceFile), special tokens in prompts
+// (PromptSpan), the loops over text (Tokenizer+Encoding), training (BPETrainer).
 
-/// Text ⇄ token ids by byte pair encoding.
+/// Text ⇄ token ids.
 public struct Tokenizer: Sendable {
-  /// How text is prepared for merging.
-  public enum Scheme: Sendable, Hashable {
-    /// Merges over bytes, inside the pieces of a pre-tokenizer (GPT-2, Sprout).
-    case byteLevel(PreTokenizer)
-    /// Merges over characters of the whole text (Llama-like).
-    case sentencePiece(SentencePieceRules)
-  }
-
   /// The ids with a role in prompts and generation.
   public struct Roles: Sendable, Hashable {
     public var bos: Int?
@@ -22,125 +14,94 @@ public struct Tokenizer: Sendable {
     public var padding: Int?
     /// Whether a prompt without template begins with `bos`.
     public var addsBOS = false
+    /// Whether a text for an encoder ends with `eos`.
+    public var addsEOS = false
+    /// What goes before and after a text where that is not `bos` and `eos` alone (BERT's [CLS] and [SEP], ChatGLM's two first tokens).
+    public var opening: [Int] = []
+    public var closing: [Int] = []
 
     public init() {}
   }
 
   public let vocabulary: Vocabulary
-  public let scheme: Scheme
   public let roles: Roles
   /// The chat template in Jinja that came with the files, or that is written into them.
   public var chatTemplate: String?
-  let merges: MergeTable
-  /// The token of each single byte, -1 where the vocabulary has none.
-  private let byteTokens: [Int32]
-  /// Tokens of single characters, for SentencePiece-like schemes.
-  private let characterTokens: [UInt32: Int32]
+  let pipeline: Pipeline
+  let merges: [Merge]
+  let added: AddedTokens
+  let model: Model
+
+  /// The model with its tables.
+  enum Model: Sendable {
+    case bytePairs(BytePairModel)
+    case scoredPairs(ScoredPairModel)
+    case unigram(UnigramModel)
+    case wordPiece(WordPieceModel)
+    case wordLevel(WordLevelModel)
+  }
 
   public var bos: Int? { roles.bos }
   /// Ids that end a generation.
   public var eos: Set<Int> { roles.furtherEnds.union(roles.eos.map { [$0] } ?? []) }
   public var addsBOS: Bool { roles.addsBOS && roles.bos != nil }
+  public var addsEOS: Bool { roles.addsEOS && roles.eos != nil }
 
-  init(vocabulary: Vocabulary, merges: [Merge], scheme: Scheme, roles: Roles, chatTemplate: String?) {
+  /// - Parameters:
+  ///   - merges: by rank, of byte pair models.
+  ///   - flags: of added tokens that are not looked for in the plain way.
+  ///   - preciseScores: where a file has more digits than the vocabulary's scores.
+  init(
+    vocabulary: Vocabulary, merges: [Merge], pipeline: Pipeline, roles: Roles, flags: [Int: AddedTokenFlags] = [:],
+    preciseScores: [Double]? = nil, chatTemplate: String?
+  ) {
     self.vocabulary = vocabulary
-    self.scheme = scheme
+    self.merges = merges
+    self.pipeline = pipeline
     self.roles = roles
     self.chatTemplate = chatTemplate
-    self.merges = MergeTable(merges) { vocabulary.kinds[Int($0)] != .normal }
-    var byteTokens = [Int32](repeating: -1, count: 256)
-    var characterTokens: [UInt32: Int32] = [:]
-    for id in vocabulary.tokens.indices {
-      switch (scheme, vocabulary.kinds[id]) {
-      case (.byteLevel, .normal), (.sentencePiece, .byte):
-        if vocabulary.tokens[id].count == 1 { byteTokens[Int(vocabulary.tokens[id][0])] = Int32(id) }
-      case (.sentencePiece, .normal):
-        let scalars = vocabulary.spellings[id].unicodeScalars
-        if let only = scalars.first, scalars.count == 1 { characterTokens[only.value] = Int32(id) }
-      default: break
-      }
+    added = AddedTokens(vocabulary, flags, pipeline.normalizer)
+    switch pipeline.model {
+    case .bytePairs(let options): model = .bytePairs(BytePairModel(vocabulary, merges, options, unknown: roles.unknown))
+    case .scoredPairs(let hasByteFallback):
+      model = .scoredPairs(ScoredPairModel(vocabulary, hasByteFallback: hasByteFallback, unknown: roles.unknown))
+    case .unigram(let hasByteFallback):
+      let scores = preciseScores ?? vocabulary.scores.map(Double.init)
+      model = .unigram(UnigramModel(vocabulary, scores: scores, hasByteFallback: hasByteFallback, unknown: roles.unknown))
+    case .wordPiece(let marking, let longestWord):
+      model = .wordPiece(WordPieceModel(vocabulary, marking, longestWord: longestWord, unknown: roles.unknown))
+    case .wordLevel: model = .wordLevel(WordLevelModel(vocabulary, unknown: roles.unknown))
     }
-    self.byteTokens = byteTokens
-    self.characterTokens = characterTokens
   }
 
   // MARK: Encoding
 
   /// The ids of plain text. Text never becomes a special token, however it is spelled.
-  /// - Parameter addingBOS: put `bos` first if the model wants it.
-  public func encode(_ text: String, addingBOS: Bool = false) -> [Int] { encode(bytes: Array(text.utf8), addingBOS: addingBOS) }
+  /// - Parameters:
+  ///   - addingBOS: put first what the model wants before a text: usually `bos`.
+  ///   - addingEOS: put last what the model wants after a text; encoders and embedding models do, a prompt to go on from must not.
+  public func encode(_ text: String, addingBOS: Bool = false, addingEOS: Bool = false) -> [Int] {
+    encode(bytes: Array(text.utf8), addingBOS: addingBOS, addingEOS: addingEOS)
+  }
 
-  /// As `encode(_:addingBOS:)`, of bytes that need not be UTF-8.
-  public func encode(bytes: [UInt8], addingBOS: Bool = false) -> [Int] {
-    var ids: [Int] = []
+  /// As `encode(_:addingBOS:addingEOS:)`, of bytes that need not be UTF-8.
+  public func encode(bytes: [UInt8], addingBOS: Bool = false, addingEOS: Bool = false) -> [Int] {
+    var ids = addingBOS ? opening : []
     ids.reserveCapacity(bytes.count / 3 + 8)
-    if addingBOS, addsBOS, let bos { ids.append(bos) }
-    encodeNormalized(normalized(bytes, atStart: true)) { ids.append(Int($0.id)) }
+    encodeText(bytes, startsText: true) { ids.append(Int($0.id)) }
+    if addingEOS { ids += closing }
     return ids
   }
 
-  /// The text in the form that symbols count their bytes in.
-  func normalized(_ text: [UInt8], atStart: Bool) -> [UInt8] {
-    switch scheme {
-    case .byteLevel: text
-    case .sentencePiece(let rules): rules.normalized(text, atStart: atStart)
-    }
-  }
-
-  /// Calls `body` with every token of normalized text and the byte at which it begins.
-  func encodeNormalized(_ text: [UInt8], _ body: (Symbol) -> Void) {
-    var symbols: [Symbol] = []
-    switch scheme {
-    case .byteLevel(let preTokenizer):
-      preTokenizer.forEachPiece(in: text) { range in
-        symbols.removeAll(keepingCapacity: true)
-        for i in range { appendByte(text[i], at: i, to: &symbols) }
-        merges.apply(to: &symbols)
-        symbols.forEach(body)
-      }
-    case .sentencePiece(let rules):
-      symbols.reserveCapacity(text.count)
-      var position = 0
-      while position < text.count {
-        position += appendCharacter(in: text, at: position, rules, to: &symbols)
-      }
-      merges.apply(to: &symbols)
-      symbols.forEach(body)
-    }
-  }
-
-  /// A byte without token becomes the unknown token; without that it is dropped, as in the `tokenizers` library.
-  private func appendByte(_ byte: UInt8, at position: Int, to symbols: inout [Symbol]) {
-    let id = byteTokens[Int(byte)]
-    if id >= 0 { symbols.append(Symbol(id: id, start: position)) } else { appendUnknown(at: position, fusing: false, to: &symbols) }
-  }
-
-  private func appendUnknown(at position: Int, fusing: Bool, to symbols: inout [Symbol]) {
-    guard let unknown = roles.unknown.map(Int32.init) else { return }
-    if fusing, symbols.last?.id == unknown { return }
-    symbols.append(Symbol(id: unknown, start: position))
-  }
-
-  /// Appends the symbols of the character at `position` and returns its length in bytes.
-  private func appendCharacter(in text: [UInt8], at position: Int, _ rules: SentencePieceRules, to symbols: inout [Symbol]) -> Int {
-    let decoded = UTF8Scalar.decode(text, at: position, end: text.count)
-    if let decoded, let id = characterTokens[decoded.scalar.value] {
-      symbols.append(Symbol(id: id, start: position))
-      return decoded.length
-    }
-    let bytes = position..<position + (decoded?.length ?? 1)
-    if rules.hasByteFallback, bytes.allSatisfy({ byteTokens[Int(text[$0])] >= 0 }) {
-      for i in bytes { appendByte(text[i], at: i, to: &symbols) }
-    } else {
-      appendUnknown(at: position, fusing: rules.fusesUnknown, to: &symbols)
-    }
-    return bytes.count
-  }
+  /// The ids before a text without template.
+  var opening: [Int] { roles.opening.isEmpty ? (addsBOS ? roles.bos.map { [$0] } ?? [] : []) : roles.opening }
+  /// The ids after it.
+  var closing: [Int] { roles.closing.isEmpty ? (addsEOS ? roles.eos.map { [$0] } ?? [] : []) : roles.closing }
 
   // MARK: Decoding
 
   /// The bytes that an id stands for; none for ids outside the vocabulary.
-  public func bytes(of id: Int) -> [UInt8] { vocabulary.tokens.indices.contains(id) ? vocabulary.tokens[id] : [] }
+  public func bytes(of id: Int) -> [UInt8] { vocabulary.tokens.indices.contains(id) ? Array(vocabulary.tokens[id]) : [] }
 
   /// The text of the ids; bytes that are not UTF-8 become U+FFFD.
   public func decode(_ ids: [Int], skippingSpecial: Bool = false) -> String {
@@ -149,12 +110,12 @@ public struct Tokenizer: Sendable {
 
   public func decodedBytes(_ ids: [Int], skippingSpecial: Bool = false) -> [UInt8] {
     var bytes: [UInt8] = []
-    for id in ids where !(skippingSpecial && vocabulary.isSpecial(id)) { bytes += self.bytes(of: id) }
+    for id in ids where vocabulary.tokens.indices.contains(id) && !(skippingSpecial && vocabulary.isSpecial(id)) {
+      bytes += vocabulary.tokens[id]
+    }
     if stripsLeadingSpace, bytes.first == 0x20 { bytes.removeFirst() }
     return bytes
   }
 
-  var stripsLeadingSpace: Bool {
-    if case .sentencePiece(let rules) = scheme { rules.stripsLeadingSpace } else { false }
-  }
+  var stripsLeadingSpace: Bool { pipeline.decoding.stripsLeadingSpace }
 }

@@ -2,7 +2,10 @@
 
 enum UTF8Scalar {
   /// The scalar at `position`, nil where the bytes up to `end` are not one well-formed scalar.
-  static func decode(_ bytes: [UInt8], at position: Int, end: Int) -> (scalar: Unicode.Scalar, length: Int)? {
+  @inline(__always)
+  static func decode<Bytes: RandomAccessCollection<UInt8>>(
+    _ bytes: Bytes, at position: Int, end: Int
+  ) -> (scalar: Unicode.Scalar, length: Int)? where Bytes.Index == Int {
     let lead = bytes[position]
     if lead < 0x80 { return (Unicode.Scalar(lead), 1) }
     guard let length = length(lead: lead), position + length <= end,

@@ -21,8 +21,9 @@ import Testing
       let symbols = (0..<length).map { Symbol(id: .random(in: 0..<4, using: &random), start: $0) }
       var scanned = symbols
       var heaped = symbols
-      table.applyByScanning(&scanned)
-      table.applyByHeap(&heaped)
+      var loop = MergeLoop()
+      loop.scan(table, &scanned, length)
+      MergeLoop.useHeap(table, &heaped, length)
       #expect(scanned == heaped)
     }
   }
@@ -32,14 +33,16 @@ import Testing
     let table = MergeTable([Merge(left: 1, right: 2, merged: 3), Merge(left: 0, right: 1, merged: 4)]) { _ in false }
     func merged(_ ids: [Int32]) -> [Int32] {
       var symbols = ids.enumerated().map { Symbol(id: $1, start: $0) }
-      table.apply(to: &symbols)
+      var loop = MergeLoop()
+      loop.apply(table, to: &symbols, end: symbols.count)
       return symbols.map(\.id)
     }
     #expect(merged([0, 1, 2]) == [0, 3])
     #expect(merged([0, 0, 1]) == [0, 4])
     let pairs = MergeTable([Merge(left: 0, right: 0, merged: 1)]) { _ in false }
     var odd = (0..<3).map { Symbol(id: 0, start: $0) }
-    pairs.apply(to: &odd)
+    var loop = MergeLoop()
+    loop.apply(pairs, to: &odd, end: 3)
     #expect(odd == [Symbol(id: 1, start: 0), Symbol(id: 0, start: 2)])
   }
 

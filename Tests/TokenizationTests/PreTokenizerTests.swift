@@ -1,12 +1,14 @@
-// The hand-written splits against the `tokenizers` library, and that they lose nothing.
+// The splits against the `tokenizers` library, and that they lose nothing.
 import Testing
 
 @testable import Tokenization
 
 @Suite struct PreTokenizerTests {
-  @Test(arguments: PreTokenizer.allCases) func piecesEqualTheReference(_ preTokenizer: PreTokenizer) throws {
+  static let named: [(String, PreTokenizer)] = [("gpt-2", .gpt2), ("smollm", .smollm)]
+
+  @Test(arguments: named) func piecesEqualTheReference(_ name: String, _ preTokenizer: PreTokenizer) throws {
     let strings = try Golden.strings("strings.json")
-    let expected = try Golden.json("pieces.json").cursor(file: "pieces.json").member(preTokenizer.rawValue).elements()
+    let expected = try Golden.json("pieces.json").cursor(file: "pieces.json").member(name).elements()
     try #require(strings.count == expected.count)
     for (string, pieces) in zip(strings, expected) {
       let bytes = Array(string.utf8)
@@ -16,7 +18,8 @@ import Testing
     }
   }
 
-  @Test(arguments: PreTokenizer.allCases) func piecesTileAnyBytes(_ preTokenizer: PreTokenizer) {
+  @Test(arguments: PreTokenizer.allNamed.indices) func piecesTileAnyBytes(_ index: Int) {
+    let preTokenizer = PreTokenizer.allNamed[index].preTokenizer
     var random = SeededGenerator(seed: 1)
     for length in 0..<300 {
       let bytes = length % 2 == 0 ? random.bytes(length) : Array(random.text(length).utf8)

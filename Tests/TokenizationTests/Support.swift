@@ -65,7 +65,7 @@ extension Duration {
 
 /// The Llama-like tokenizer.json of these tests: small enough to read, with byte fallback.
 func sentencePieceDocument() -> JSON {
-  let bytes = (UInt8.min...UInt8.max).map(SentencePieceRules.spelling)
+  let bytes = (UInt8.min...UInt8.max).map(SentencePieceSpelling.spelling)
   let words = ["▁", "a", "b", "c", "猫", "\n", "ab", "▁a", "▁ab", "abc"]
   var vocab: JSONObject = [:]
   for (id, token) in (["<unk>", "<s>", "</s>"] + bytes + words).enumerated() { vocab[token] = .integer(id) }

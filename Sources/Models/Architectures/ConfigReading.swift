@@ -129,6 +129,11 @@ extension JSONCursor {
 }
 
 extension TransformerConfiguration {
+  /// Reads the config.json of a folder.
+  public init(huggingFace folder: HuggingFaceFolder) throws(FileError) {
+    try self.init(huggingFace: folder.config, file: folder.path.hasSuffix("/") ? folder.path + "config.json" : folder.path + "/config.json")
+  }
+
   /// Reads config.json.
   public init(huggingFace config: JSON, file: String) throws(FileError) {
     var root = config.cursor(file: file)

@@ -9,12 +9,12 @@ enum GPT2: FamilyRules {
   static func configuration(_ config: JSONCursor) throws(FileError) -> TransformerConfiguration {
     let hidden = try config.member("n_embd").integer(in: 1...Limits.widths)
     let heads = try config.member("n_head").integer(in: Limits.heads)
-    let old = config.optional("n_positions") == nil && config.optional("n_ctx") != nil
     var c = try TransformerConfiguration(
       vocabularySize: config.member("vocab_size").integer(in: 1...Limits.vocabulary), hiddenSize: hidden,
       layerCount: config.member("n_layer").integer(in: 0...Limits.layers), headCount: heads, keyValueHeadCount: heads,
       intermediateSize: config.optional("n_inner")?.integer(in: 1...Limits.widths) ?? 4 * hidden,
-      contextLength: config.member(old ? "n_ctx" : "n_positions").integer(in: 1...Limits.contextLength),
+      contextLength: config.member(config.optional("n_positions") == nil && config.optional("n_ctx") != nil ? "n_ctx" : "n_positions")
+        .integer(in: 1...Limits.contextLength),
       normEpsilon: Float(config.optional("layer_norm_epsilon")?.number(in: 0...1) ?? 1e-5),
       tiesEmbeddings: config.optional("tie_word_embeddings")?.bool() ?? true)
     c.usesLearnedPositions()

@@ -2,7 +2,7 @@
 import ModelFiles
 
 /// One tensor of a file, and the parameters in it.
-struct StoredTensor {
+struct StoredTensor: Sendable {
   let name: String
   /// Parameters whose rows follow each other in it.
   var parts: [(name: ParameterName, shape: [Int])]

@@ -5,18 +5,20 @@ import Models
 enum MemoryBudget {
   static let bytes = 4.0 * 1_073_741_824
 
-  /// Positions whose keys and values fit, at most the model's context length.
-  static func contextLength(_ c: TransformerConfiguration) -> Int {
-    // In floating point, because the factors come from a file.
-    let perPosition = 2 * Double(c.layerCount) * Double(c.keyValueWidth) * 4
-    return max(1, min(c.contextLength, perPosition > 0 ? Int(min(bytes / perPosition, Double(Int32.max))) : c.contextLength))
-  }
-
   /// Refuses a pass over all positions at once that would not fit: logits, one layer's attention scores and feed-forward, and what is recorded.
   static func check(_ c: TransformerConfiguration, tokens: Int, recordedValues: Double = 0) throws {
     let n = Double(tokens)
     let values =
       n * Double(c.vocabularySize) + 3 * Double(c.headCount) * n * n + 4 * n * Double(c.intermediateSize + c.hiddenSize) + recordedValues
+    try check(values: values, tokens: tokens)
+  }
+
+  /// Refuses a text whose hidden states would not fit: the residual stream, one layer's heads and feed-forward; nobody keeps the scores.
+  static func check(_ model: any HiddenStateModel, tokens: Int) throws {
+    try check(values: Double(tokens) * (8 * Double(model.hiddenSize) + 3 * Double(model.intermediateSize)), tokens: tokens)
+  }
+
+  private static func check(values: Double, tokens: Int) throws {
     let needed = values * 4
     if needed > bytes {
       let (gibibytes, limit) = (Int((needed / 1_073_741_824).rounded(.up)), Int(bytes / 1_073_741_824))
