@@ -47,14 +47,7 @@ struct ModelContents {
   func tokenizer() throws(FileError) -> Tokenizer {
     switch container {
     case .folder(let folder):
-      guard let json = folder.tokenizerJSON else {
-        throw FileError(
-          file: path, place: "tokenizer.json", problem: Bilingual(zh: "目录中没有分词器", en: "the folder holds no tokenizer"),
-          mend: Bilingual(zh: "请把 tokenizer.json 放进该目录", en: "Put the model's tokenizer.json into the folder"))
-      }
-      var tokenizer = try Tokenizer(
-        huggingFace: json, tokenizerConfig: folder.tokenizerConfig, generationConfig: folder.generationConfig,
-        file: folder.path + "/tokenizer.json")
+      var tokenizer = try Tokenizer(huggingFace: folder)
       // The folder knows the template's own file as well.
       tokenizer.chatTemplate = folder.chatTemplate
       return tokenizer
