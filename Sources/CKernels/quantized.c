@@ -1,48 +1,59 @@
-// Quantized weight matrices: their layout in memory, and the products that read them. Not here: file formats (ModelFiles).
-#include "table.h"
-#include <string.h>
+// Products of quantized weight matrices, and one of their rows. Not here: layouts (quantized.h), packing (quantized_pack.c),
+// kernels (quantized.inc).
+#include "quantized.h"
 
-// A panel is 32 rows. For each block of 32 columns it holds, in the order in which the product reads: groups of 4 columns,
-// in each the 32 rows side by side, 4 bytes a row; then 32 f16 scales. Q8_0 stores code + 128. Q4_0 stores two codes a
-// byte: group g in the low nibbles, group g + 4 in the high ones.
-enum { PANEL = CK_PANEL, BLOCK = CK_BLOCK, GROUP = 4 * CK_PANEL };
+enum { PANEL = CK_PANEL, BLOCK = CK_BLOCK };
 
 static long blocks_of(const ck_weight *w) { return w->columns / BLOCK; }
 static long panels_of(const ck_weight *w) { return (w->rows + PANEL - 1) / PANEL; }
-static size_t chunk_of(int kind) { return kind == CK_Q4_0 ? CK_Q4_CHUNK : CK_Q8_CHUNK; }
-static size_t panel_bytes(const ck_weight *w) { return chunk_of(w->kind) * (size_t)blocks_of(w); }
+static size_t panel_bytes(const ck_weight *w) { return ck_panel_bytes(ck_layouts[w->kind], blocks_of(w)); }
 
-size_t ck_quantized_panel_bytes(int kind, long columns) { return chunk_of(kind) * (size_t)(columns / BLOCK); }
+static int bits_at(const uint8_t *plane, int bits, long row, int column) {
+  int group = column / 4;
+  return plane[group % bits * CK_BYTE_GROUP + 4 * row + column % 4] >> group / bits * bits & ((1 << bits) - 1);
+}
 
-void ck_quantized_pack_panel(int kind, long columns, const uint8_t *const *rows, uint8_t *panel) {
-  int nibbles = kind == CK_Q4_0, groups = nibbles ? 4 : 8;
-  uint8_t flip = nibbles ? 0 : 128;
-  for (long b = 0; b < columns / BLOCK; b++) {
-    uint8_t *scales = panel + groups * GROUP;
-    for (int r = 0; r < PANEL; r++) {
-      // ggml's block: an f16 scale, then 32 signed bytes or 16 bytes of nibbles (column i low, column i + 16 high).
-      const uint8_t *block = rows[r] ? rows[r] + b * (2 + 4 * groups) : NULL;
-      for (int g = 0; g < groups; g++)
-        for (int i = 0; i < 4; i++) panel[g * GROUP + 4 * r + i] = block ? block[2 + 4 * g + i] ^ flip : 0;
-      if (block) memcpy(scales + 2 * r, block, 2);
-      else memset(scales + 2 * r, 0, 2);
-    }
-    panel = scales + 2 * PANEL;
+// Scale and min of one row and part of a chunk.
+static void scale_at(ck_layout l, const uint8_t *p, const uint8_t *super, int part, long row, float *scale, float *min) {
+  float outer = l.super ? ck_half_to_float(ck_half_at(super, row)) : 0;
+  float outer_min = l.super && l.mins ? -ck_half_to_float(ck_half_at(super, PANEL + row)) : 0;
+  uint8_t byte = p[PANEL * part + row];
+  *min = 0;
+  switch (l.scales) {
+  case CK_HALF:
+    *scale = ck_half_to_float(ck_half_at(p, row));
+    if (l.mins) *min = ck_half_to_float(ck_half_at(p, PANEL + row));
+    break;
+  case CK_BYTE:
+    *scale = outer * (float)byte;
+    *min = outer_min * (float)p[PANEL + row];
+    break;
+  case CK_SIGNED_BYTE: *scale = outer * (float)(int8_t)byte; break;
+  default:
+    *scale = outer * (float)(byte & 15);
+    *min = outer_min * (float)(byte >> 4);
   }
 }
 
 void ck_quantized_row(const ck_weight *w, long row, float *out) {
-  int nibbles = w->kind == CK_Q4_0, groups = nibbles ? 4 : 8;
-  const uint8_t *p = (const uint8_t *)w->data + (size_t)(row / PANEL) * panel_bytes(w);
+  ck_layout l = ck_layouts[w->kind];
+  const uint8_t *panel = (const uint8_t *)w->data + (size_t)(row / PANEL) * panel_bytes(w);
   long r = row % PANEL;
-  for (long b = 0; b < blocks_of(w); b++, out += BLOCK, p += chunk_of(w->kind)) {
-    uint16_t half;
-    memcpy(&half, p + groups * GROUP + 2 * r, 2);
-    float scale = ck_half_to_float(half);
-    for (int c = 0; c < BLOCK; c++) {
-      uint8_t byte = p[c / 4 % groups * GROUP + 4 * r + c % 4];
-      int code = !nibbles ? byte - 128 : (c < BLOCK / 2 ? byte & 15 : byte >> 4) - 8;
-      out[c] = (float)code * scale;
+  int width = BLOCK / l.parts;
+  for (long b = 0; b < blocks_of(w); b++) {
+    const uint8_t *chunk = panel + ck_chunk_start(l, b), *high = chunk + l.low * CK_BYTE_GROUP;
+    const uint8_t *super = panel + ck_chunk_start(l, b / CK_SUPER * CK_SUPER) - ck_super_bytes(l);
+    for (int part = 0; part < l.parts; part++) {
+      float scale, min;
+      scale_at(l, high + l.high * CK_BYTE_GROUP, super, part, r, &scale, &min);
+      for (int c = part * width; c < (part + 1) * width; c++) {
+        int code = bits_at(chunk, l.low, r, c);
+        if (l.high) code |= bits_at(high, l.high, r, c) << l.low;
+        if (l.is_table) code = ck_iq4_codes[code];
+        float value = scale * (float)(code - l.offset);
+        if (l.mins) value = value + min; // a statement of its own: fused it would round once, and files mean twice
+        *out++ = value;
+      }
     }
   }
 }
@@ -64,12 +75,12 @@ static void quantize_unit(void *context, int unit) {
   long from = unit * j->rows_per_unit, to = from + j->rows_per_unit < j->m ? from + j->rows_per_unit : j->m;
   for (long r = from; r < to; r++) {
     long at = r * (j->columns / BLOCK);
-    j->t->quantize(j->x + r * j->columns, j->columns, j->q + r * j->columns, j->scales + at, j->sums + at);
+    j->t->quantize(j->x + r * j->columns, j->columns, j->q + r * j->columns, j->scales + at, j->sums + 2 * at);
   }
 }
 
-// Rows that read a panel of nibbles before unpacking it first pays.
-enum { UNPACK_ROWS = 12 };
+// Rows that read a packed panel before unpacking it first pays.
+enum { UNPACK_ROWS = 8 };
 
 static void product_unit(void *context, int unit) {
   job *j = context;
@@ -83,17 +94,19 @@ static void product_unit(void *context, int unit) {
   }
   const ck_weight *w = &j->w[i];
   long blocks = blocks_of(w), last = first + j->panels_per_unit < panels_of(w) ? first + j->panels_per_unit : panels_of(w);
+  ck_codes x = {.rows = j->m, .blocks = blocks, .q = j->q, .scales = j->scales, .sums = j->sums};
+  ck_layout l = ck_layouts[w->kind];
   for (long p = first; p < last; p++) {
     const uint8_t *panel = (const uint8_t *)w->data + (size_t)p * panel_bytes(w);
-    int nibbles = w->kind == CK_Q4_0, shift = nibbles ? 3 : 7;
     long valid = w->rows - p * PANEL < PANEL ? w->rows - p * PANEL : PANEL;
-    if (nibbles && j->m >= UNPACK_ROWS) {
-      uint8_t *bytes = (uint8_t *)ck_scratch(CK_SCRATCH_PANEL, (size_t)blocks * CK_Q8_CHUNK / sizeof(float));
-      j->t->unpack_panel(panel, blocks, bytes);
-      panel = bytes;
-      nibbles = 0;
+    float *y = j->y[i] + p * PANEL;
+    if (l.low == 8 || j->m < UNPACK_ROWS) {
+      j->t->panel(w->kind, panel, x, y, w->rows, valid);
+    } else {
+      uint8_t *bytes = (uint8_t *)ck_scratch(CK_SCRATCH_PANEL, ck_panel_bytes(ck_unpacked(l), blocks) / sizeof(float));
+      j->t->unpack(w->kind, panel, blocks, bytes);
+      j->t->unpacked(w->kind, bytes, x, y, w->rows, valid);
     }
-    j->t->panel(nibbles, shift, panel, blocks, j->m, j->q, j->scales, j->sums, j->y[i] + p * PANEL, w->rows, valid);
   }
 }
 
@@ -101,10 +114,10 @@ void ck_quantized_products(const ck_weight *w, int count, long m, const float *x
   if (m <= 0 || count <= 0) return;
   long columns = w->columns, blocks = columns / BLOCK, rows = 0, units = 0;
   job j = {.t = ck_active()->quantized, .w = w, .y = y, .count = count, .m = m, .columns = columns, .x = x};
-  float *scratch = ck_scratch(CK_SCRATCH_ACTIVATIONS, (size_t)(m * blocks * 2 + (m * columns + 3) / 4));
+  float *scratch = ck_scratch(CK_SCRATCH_ACTIVATIONS, (size_t)(m * blocks * 3 + m * columns / 4));
   j.scales = scratch;
   j.sums = (int32_t *)(scratch + m * blocks);
-  j.q = (int8_t *)(scratch + 2 * m * blocks);
+  j.q = (int8_t *)(scratch + 3 * m * blocks);
   // One row: units of some 32 KiB, so that tickets cost little; many rows: a panel is enough work.
   j.panels_per_unit = 1;
   if (m <= 8) {

@@ -74,15 +74,20 @@ typedef struct {
 } ck_attention_table;
 
 // Quantized weights (quantized.inc)
+typedef struct { // rows of activations as `ck_quantize_rows` makes them
+  long rows, blocks;
+  const int8_t *q;
+  const float *scales;
+  const int32_t *sums;
+} ck_codes;
 typedef struct {
   void (*quantize)(const float *x, long columns, int8_t *q, float *scales, int32_t *sums);
-  void (*unpack_panel)(const uint8_t *w, long blocks, uint8_t *out);
-  // `rows` rows of activations against one panel: y[r][0..<valid]; a code stands for code - 2^shift
-  void (*panel)(int nibbles, int shift, const uint8_t *w, long blocks, long rows, const int8_t *x, const float *xs,
-                const int32_t *sums,
-                float *y, long ldy, long valid);
+  // The panel with bytes and f32 scales (ck_unpacked), for the second of the products: worth it when many rows read it.
+  void (*unpack)(int kind, const uint8_t *w, long blocks, uint8_t *out);
+  // y[r][0..<valid] of one panel
+  void (*panel)(int kind, const uint8_t *w, ck_codes x, float *y, long ldy, long valid);
+  void (*unpacked)(int kind, const uint8_t *w, ck_codes x, float *y, long ldy, long valid);
 } ck_quantized_table;
-enum { CK_PANEL = 32, CK_BLOCK = 32, CK_Q8_CHUNK = 1024 + 64, CK_Q4_CHUNK = 512 + 64 };
 
 static inline float ck_half_to_float(uint16_t h) {
   uint32_t sign = (uint32_t)(h >> 15) << 31, exponent = h >> 10 & 31, fraction = h & 1023;

@@ -4,49 +4,34 @@ import ModelFiles
 import Models
 import Tokenization
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// The open files of one model.
 struct ModelContents {
   /// The file's or folder's own name, for display.
   let name: String
   let path: String
-  private let container: Container
-
-  private enum Container {
-    case folder(HuggingFaceFolder)
-    case gguf(GGUFFile)
-  }
+  let source: ModelSource
 
   init(path: String) throws(FileError) {
     self.path = path
+    source = try ModelSource.open(path)
     let trimmed = path.hasSuffix("/") && path.count > 1 ? String(path.dropLast()) : path
-    var base = trimmed.split(separator: "/").last.map(String.init) ?? trimmed
-    var status = stat()
-    if stat(path, &status) == 0 && (status.st_mode & S_IFMT) == S_IFDIR {
-      container = .folder(try HuggingFaceFolder(path: trimmed))
-    } else {
-      container = .gguf(try GGUFFile(path: path))
-      if base.hasSuffix(".gguf") { base.removeLast(5) }
-    }
-    name = base
+    let base = trimmed.split(separator: "/").last.map(String.init) ?? trimmed
+    name = base.hasSuffix(".gguf") ? String(base.dropLast(5)) : base
   }
 
   /// The family of an encoder; nil for a model that generates.
   var encoderFamily: EncoderFamily? {
-    switch container {
-    case .folder(let folder): EncoderFamily(huggingFace: folder.config)
+    switch source {
+    case .huggingFace(let folder): EncoderFamily(huggingFace: folder.config)
     case .gguf(let file): file.metadata["general.architecture"] == .string(EncoderFamily.ggufArchitecture) ? .bert : nil
+    case .llama2c: nil
     }
   }
 
   func tokenizer() throws(FileError) -> Tokenizer {
-    switch container {
-    case .folder(let folder):
+    switch source {
+    case .llama2c(let file): return try Tokenizer(beside: file)
+    case .huggingFace(let folder):
       var tokenizer = try Tokenizer(huggingFace: folder)
       // The folder knows the template's own file as well.
       tokenizer.chatTemplate = folder.chatTemplate
@@ -55,24 +40,60 @@ struct ModelContents {
     }
   }
 
+  /// Opens the weights, unless they do not fit in memory.
   func transformer() throws(FileError) -> Transformer {
-    switch container {
-    case .folder(let folder): try Transformer(huggingFace: folder)
+    try memoryPlan().check(path)
+    return switch source {
+    case .huggingFace(let folder): try Transformer(huggingFace: folder)
     case .gguf(let file): try Transformer(gguf: file)
+    case .llama2c(let file): try Transformer(llama2c: file)
     }
   }
 
-  func encoder() throws(FileError) -> Encoder {
-    switch container {
-    case .folder(let folder): try Encoder(huggingFace: folder)
-    case .gguf(let file): try Encoder(gguf: file)
+  /// What the model will take; no weight is read for it.
+  func memoryPlan() throws(FileError) -> MemoryPlan {
+    switch source {
+    case .huggingFace(let folder):
+      let c = try TransformerConfiguration(huggingFace: folder)
+      return MemoryPlan(c, weights: c.weightBytes(in: folder.weights, .huggingFace))
+    case .gguf(let file):
+      let c = try TransformerConfiguration(gguf: file)
+      return MemoryPlan(c, weights: c.weightBytes(in: file, .gguf))
+    case .llama2c(let file):
+      let c = try TransformerConfiguration(llama2c: file)
+      return MemoryPlan(c, weights: c.weightBytes(in: file, .llama2c))
     }
+  }
+
+  /// Opens the weights, unless they do not fit in memory.
+  func encoder() throws(FileError) -> Encoder {
+    switch source {
+    case .huggingFace(let folder):
+      try check(folder.weights)
+      return try Encoder(huggingFace: folder)
+    case .gguf(let file):
+      try check(file)
+      return try Encoder(gguf: file)
+    case .llama2c: preconditionFailure("no llama2.c checkpoint is an encoder")
+    }
+  }
+
+  /// An encoder has no cache: beside its weights it takes what a text needs, which is known only then.
+  private func check(_ weights: any WeightsFile) throws(FileError) {
+    let needed = weights.tensors.reduce(0.0) { $0 + Double($1.byteCount) }
+    guard let available = FreeMemory.bytes(), needed > Double(available) else { return }
+    let (need, have) = (MemoryPlan.text(Int(min(needed, 9e18))), MemoryPlan.text(available))
+    throw FileError(
+      file: path, place: "memory",
+      problem: Bilingual(zh: "打开这个模型约需 \(need) 内存，现在只有 \(have) 可用", en: "opening this model takes about \(need) of memory, and \(have) are free"),
+      mend: Bilingual(zh: "请换用更小的模型，或先关闭其他程序", en: "Use a smaller model, or close other programs first"))
   }
 
   func embeddingSettings() throws(FileError) -> EmbeddingSettings {
-    switch container {
-    case .folder(let folder): try EmbeddingSettings(folder: folder.path)
+    switch source {
+    case .huggingFace(let folder): try EmbeddingSettings(folder: folder.path)
     case .gguf(let file): try EmbeddingSettings(gguf: file)
+    case .llama2c: EmbeddingSettings()
     }
   }
 

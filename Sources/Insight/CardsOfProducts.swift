@@ -27,20 +27,27 @@ extension CardContext {
         product(Double(x[index]), Double(w[index]), digits: min(digits, 9), reads)
       }
       if let line = rounding(of: recorded, to: x, weight.weight.kind) { lines.insert(line, at: 0) }
-      return CardDraft(lines: lines, result: total)
+      guard let (name, bias) = weight.bias else { return CardDraft(lines: lines, result: total) }
+      let shown = Quantity(Double(bias.data[row]), digits: digits)
+      let result = Quantity(total.value + shown.value, digits: digits > 9 ? digits : 4)
+      lines.append(
+        .step(
+          Bilingual(zh: "加偏置", en: "plus the bias"), [.number(total), .symbol(" + ")] + operand(shown), result,
+          [TensorCell(.weight(name), [row])]))
+      return CardDraft(lines: lines, result: result)
     }
     let read = [position..<position + 1] + input.shape.dropFirst().map { 0..<$0 }
-    return (draft, [CardSource(.hook(hook), read), CardSource(table, [row..<row + 1, 0..<width])])
+    let bias = weight.bias.map { [CardSource(.weight($0.name), [row..<row + 1])] } ?? []
+    return (draft, [CardSource(.hook(hook), read), CardSource(table, [row..<row + 1, 0..<width])] + bias)
   }
 
   /// How far the product's input was rounded; nil where it is read as it is.
   private func rounding(of recorded: [Float], to read: [Float], _ kind: Weight.Kind) -> CardLine? {
-    let label: Bilingual
-    switch kind {
-    case .f32, .f16: return nil
-    case .bf16: label = Bilingual(zh: "输入先取整为 bf16，最大改变", en: "input rounded to bf16, at most by")
-    case .q8_0, .q4_0: label = Bilingual(zh: "输入先取整到 8 位，最大改变", en: "input rounded to 8 bits, at most by")
-    }
+    guard kind == .bf16 || kind.isQuantized else { return nil }
+    let label =
+      kind == .bf16
+      ? Bilingual(zh: "输入先取整为 bf16，最大改变", en: "input rounded to bf16, at most by")
+      : Bilingual(zh: "输入先取整到 8 位，最大改变", en: "input rounded to 8 bits, at most by")
     return .reading(label, Quantity(zip(recorded, read).map { abs($0 - $1) }.max() ?? 0))
   }
 
@@ -62,11 +69,17 @@ extension CardContext {
       } expression: { index, reads in
         product(Double(q[index]), Double(k[index]), digits: min(digits, 9), reads)
       }
-      let result = Quantity(total.value / Double(size).squareRoot(), digits: digits > 9 ? digits : 4)
+      guard let factor = configuration.attentionScale.map({ Quantity(shortest: $0) }) else {
+        let result = Quantity(total.value / Double(size).squareRoot(), digits: digits > 9 ? digits : 4)
+        lines.append(
+          .step(
+            Bilingual(zh: "除以 √d", en: "divided by √d"),
+            [.number(total), .symbol(" / √"), .number(Quantity(integer: size))], result))
+        return CardDraft(lines: lines, result: result)
+      }
+      let result = Quantity(total.value * factor.value, digits: digits > 9 ? digits : 4)
       lines.append(
-        .step(
-          Bilingual(zh: "除以 √d", en: "divided by √d"),
-          [.number(total), .symbol(" / √"), .number(Quantity(integer: size))], result))
+        .step(Bilingual(zh: "乘以模型的系数", en: "times the model's factor"), [.number(total), .symbol(" · "), .number(factor)], result))
       return CardDraft(lines: lines, result: result)
     }
     return (

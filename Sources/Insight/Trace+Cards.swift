@@ -26,7 +26,7 @@ extension Trace {
     return ArithmeticCard(
       operation: operation, cell: cell,
       name: (operation.output?.name ?? "sample") + "[" + cell.map(String.init).joined(separator: ", ") + "]",
-      formula: operation.kind.formula, lines: draft.lines, result: draft.result, exact: draft.exact,
+      formula: operation.kind.formula(in: model.transformer.configuration), lines: draft.lines, result: draft.result, exact: draft.exact,
       recorded: recorded.map { Quantity($0) },
       deviation: recorded.flatMap { deviation(draft, from: $0) }, sources: sources)
   }
@@ -57,15 +57,19 @@ extension CardContext {
   func write() -> (draft: CardDraft, sources: [CardSource])? {
     switch operation.kind {
     case .embed: embedding()
-    case .norm1, .norm2, .finalNorm: rmsNorm()
+    case .embedPositions: positionEmbedding()
+    case .norm1, .norm2, .normalizeQuery, .normalizeKey, .normalizeAttention, .normalizeFeedForward, .finalNorm:
+      configuration.norm == .rms ? rmsNorm() : layerNorm()
     case .query, .key, .value, .project, .gate, .up, .down, .logits: matrixProduct()
     case .rotateQuery, .rotateKey: rotation()
     case .scores: score()
+    case .capScores: configuration.scoreCap.flatMap(capped)
     case .mask: mask()
     case .softmax: attentionWeight()
     case .mix: mix()
-    case .addAttention, .addFeedForward: residualAdd()
-    case .activate: swiGLU()
+    case .addPositions, .addAttention, .addFeedForward: residualAdd()
+    case .activate: configuration.activation == .silu ? swiGLU() : geluActivation()
+    case .capLogits: configuration.logitCap.flatMap(capped)
     case .sample: probability()
     }
   }

@@ -67,7 +67,9 @@ public struct Trace: Sendable {
   /// The operation that makes a tensor. What enters a block is what the embedding or the block before has left.
   public func operation(making hook: Hook) -> Operation? {
     var hook = hook
-    if case .block(let layer, .residualPre) = hook { hook = layer == 0 ? .embed : .block(layer - 1, .residualPost) }
+    if case .block(let layer, .residualPre) = hook {
+      hook = layer == 0 ? model.transformer.configuration.embedded : .block(layer - 1, .residualPost)
+    }
     return operations.first { $0.output == hook }
   }
 

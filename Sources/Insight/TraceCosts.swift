@@ -15,51 +15,37 @@ extension Trace {
   public func bytesMoved(of operation: Operation) -> Int {
     let made = output(of: operation)?.count ?? 0
     switch operation.kind {
-    case .embed: return 4 * 2 * made
+    case .embed, .embedPositions: return 4 * 2 * made
     case .sample: return 4 * (tensor(.logits)?.columns ?? 0)
     default:
       let read = operation.inputs.reduce(0) { $0 + (tensor($1)?.count ?? 0) }
-      return 4 * (read + made) + (model.transformer.weight(of: operation)?.weight.byteCount ?? 0)
+      let weight = model.transformer.weight(of: operation)
+      return 4 * (read + made + (weight?.bias?.tensor.count ?? 0)) + (weight?.weight.byteCount ?? 0)
     }
   }
 
   public var totalBytesMoved: Int { operations.reduce(0) { $0 + bytesMoved(of: $1) } }
 }
 
-/// The parameter that an operation reads.
+/// The parameters that an operation reads.
 public struct OperationWeight: Sendable {
   /// Hugging Face's name, such as `model.layers.0.self_attn.q_proj.weight`.
   public let name: String
-  /// [outputs, inputs], or [d] for norms.
+  /// [outputs, inputs], or [width] for norms.
   public let weight: Weight
+  /// What is added to the result, with its name; [outputs] or [width].
+  public let bias: (name: String, tensor: Tensor)?
 }
 
 extension Transformer {
-  /// The parameter of an operation; nil for those without.
+  /// The parameters of an operation; nil for those without.
   public func weight(of operation: Operation) -> OperationWeight? {
-    func norm(_ name: String, _ path: KeyPath<TransformerBlock, Tensor>) -> OperationWeight? {
-      guard let layer = operation.layer, blocks.indices.contains(layer) else { return nil }
-      return OperationWeight(name: "model.layers.\(layer).\(name).weight", weight: Weight(blocks[layer][keyPath: path]))
-    }
-    func inBlock(_ name: String, _ path: KeyPath<TransformerBlock, Weight>) -> OperationWeight? {
-      guard let layer = operation.layer, blocks.indices.contains(layer) else { return nil }
-      return OperationWeight(name: "model.layers.\(layer).\(name).weight", weight: blocks[layer][keyPath: path])
-    }
-    return switch operation.kind {
-    case .embed: OperationWeight(name: "model.embed_tokens.weight", weight: embeddingTable)
-    case .norm1: norm("input_layernorm", \.norm1)
-    case .query: inBlock("self_attn.q_proj", \.query)
-    case .key: inBlock("self_attn.k_proj", \.key)
-    case .value: inBlock("self_attn.v_proj", \.value)
-    case .project: inBlock("self_attn.o_proj", \.output)
-    case .norm2: norm("post_attention_layernorm", \.norm2)
-    case .gate: inBlock("mlp.gate_proj", \.gate)
-    case .up: inBlock("mlp.up_proj", \.up)
-    case .down: inBlock("mlp.down_proj", \.down)
-    case .finalNorm: OperationWeight(name: "model.norm.weight", weight: Weight(finalNorm))
-    case .logits:
-      OperationWeight(name: configuration.tiesEmbeddings ? "model.embed_tokens.weight" : "lm_head.weight", weight: unembedding)
-    case .rotateQuery, .rotateKey, .scores, .mask, .softmax, .mix, .addAttention, .activate, .addFeedForward, .sample: nil
-    }
+    guard let place = configuration.parameter(of: operation) else { return nil }
+    let (name, biasName) = (ParameterName(place), ParameterName(place, .bias))
+    // A tied unembedding has the embedding's name.
+    guard let weight = operation.kind == .logits ? unembedding : weight(name) else { return nil }
+    let hasBias = operation.kind != .logits && operation.kind != .embed && operation.kind != .embedPositions
+    let bias = hasBias ? self.weight(biasName).map { (biasName.text, $0.tensor) } : nil
+    return OperationWeight(name: name.text, weight: weight, bias: bias)
   }
 }

@@ -29,17 +29,11 @@ extension Trace {
         return overflow ? .max : value
       }
     }
-    func sum(_ terms: Int...) -> Int {
-      terms.reduce(0) { sum, term in
-        let (value, overflow) = sum.addingReportingOverflow(term)
-        return overflow ? .max : value
-      }
+    let bytes = c.operations.compactMap(\.output).map { hook in c.shape(of: hook, tokens: n).reduce(4) { product($0, $1) } }
+    return bytes.reduce(0) { sum, term in
+      let (value, overflow) = sum.addingReportingOverflow(term)
+      return overflow ? .max : value
     }
-    // Norms, attention output, middle, feed-forward output and block output: 6 of width d; queries twice and mix: 3; keys twice and values: 3.
-    let row = sum(product(6, c.hiddenSize), product(3, c.queryWidth), product(3, c.keyValueWidth), product(3, c.intermediateSize))
-    let block = sum(product(n, row), product(3, c.headCount, n, n))
-    let rest = product(n, sum(product(2, c.hiddenSize), c.vocabularySize))
-    return product(4, sum(product(c.layerCount, block), rest))
   }
 
   /// Tensors under two names count once.

@@ -5,9 +5,10 @@ struct HeaderReader {
   let file: OpenFile
   private(set) var position = 0
   private var buffer: [UInt8] = []
-  private static let firstFetch = 1 << 20
+  private let firstFetch: Int
 
-  init(_ file: OpenFile) { self.file = file }
+  /// - Parameter firstFetch: how many bytes the first value brings in; small when only a few values are wanted.
+  init(_ file: OpenFile, firstFetch: Int = 1 << 20) { (self.file, self.firstFetch) = (file, firstFetch) }
 
   var place: String { "byte \(position)" }
   var bytesLeft: Int { file.size - position }
@@ -68,7 +69,7 @@ struct HeaderReader {
       throw .tooLarge(
         file.path, place, zh: "文件头超过 \(Limits.headerBytes >> 20) MiB", en: "the header is larger than \(Limits.headerBytes >> 20) MiB")
     }
-    let target = min(file.size, Limits.headerBytes, max(end, buffer.count * 2, Self.firstFetch))
+    let target = min(file.size, Limits.headerBytes, max(end, buffer.count * 2, firstFetch))
     buffer += try file.bytes(at: buffer.count, count: target - buffer.count)
   }
 }

@@ -18,6 +18,12 @@ public enum Limits {
   public static let safetensorsDimensions = 8
   public static let alignment = 8...(1 << 20)
   public static let shards = 1024
+  /// Dense weights of files from this size on are read in place (MappedFile); no cap, a choice.
+  public static let mappedFileBytes = 1 << 30
+  /// tokenizer.model, vocab.json, merges.txt and vocab.txt, each.
+  public static let vocabularyFileBytes = 64 << 20
+  /// Templates of one model.
+  public static let chatTemplates = 64
 
   public static let vocabulary = 1 << 20
   public static let layers = 1024

@@ -1,8 +1,9 @@
-// An open regular file that is read by position. Not here: formats, writing.
+// An open regular file that is read by position. Not here: formats, writing, the map itself (MappedFile).
 //
-// Nothing is memory-mapped: a map of a file that someone truncates kills the process with SIGBUS, while `pread` only comes back short. One copy
-// into owned memory is what loading weights does anyway.
+// Headers and small files are never memory-mapped: a map of a file that someone truncates ends the process, while `pread` only comes back short. One
+// copy into owned memory is what loading weights does anyway.
 import Languages
+import Synchronization
 
 #if canImport(Glibc)
   import Glibc
@@ -16,8 +17,9 @@ final class OpenFile: Sendable {
   let path: String
   /// In bytes, when it was opened.
   let size: Int
-  private let descriptor: Int32
+  let descriptor: Int32
   private let changed: (seconds: Int, nanoseconds: Int)
+  private let map = Mutex<MappedFile?>(nil)
 
   init(path: String) throws(FileError) {
     if path.isEmpty || path.utf8.contains(0) { throw .system(path, "open", ENOENT) }
@@ -67,7 +69,7 @@ final class OpenFile: Sendable {
 
   /// The `count` bytes from `offset` on. The size of the file is checked before memory is taken.
   func bytes(at offset: Int, count: Int) throws(FileError) -> [UInt8] {
-    guard (FileSize(offset) + FileSize(count)).atMost(size) != nil else {
+    guard contains(offset, count: count) else {
       throw .truncated(path, "byte \(offset)", needed: count, left: max(0, size - offset))
     }
     var bytes = [UInt8](repeating: 0, count: count)
@@ -77,8 +79,20 @@ final class OpenFile: Sendable {
     return bytes
   }
 
+  /// Whether the bytes of this range are all there.
+  func contains(_ offset: Int, count: Int) -> Bool { (FileSize(offset) + FileSize(count)).atMost(size) != nil }
+
+  /// The file's map, made when it is first asked for; nil when the file is smaller than `Limits.mappedFileBytes` or the system has no room.
+  func mapped() throws(FileError) -> MappedFile? {
+    if size < Limits.mappedFileBytes { return nil }
+    return try map.withLock { (map) throws(FileError) in
+      if map == nil { map = try MappedFile(self) }
+      return map
+    }
+  }
+
   /// What was checked at opening holds only while nobody writes to the file.
-  private func checkUnchanged() throws(FileError) {
+  func checkUnchanged() throws(FileError) {
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw .system(path, "fstat", errno) }
     guard Int(status.st_size) == size, Self.changeTime(status) == changed else {
@@ -101,6 +115,8 @@ final class OpenFile: Sendable {
 extension JSON {
   /// Reads and parses a JSON file of at most `Limits.jsonFileBytes`.
   public static func parse(contentsOf path: String) throws(FileError) -> JSON {
-    try parse(WholeFile.bytes(path, limit: Limits.jsonFileBytes), file: path)
+    let file = try OpenFile(path: path)
+    if let mishap = try FileKind.mishap(file) { throw mishap }
+    return try parse(WholeFile.bytes(file, limit: Limits.jsonFileBytes), file: path)
   }
 }

@@ -1,6 +1,7 @@
-// Stored bytes of every element type ↔ f32. Not here: arithmetic on quantized weights (CKernels), files.
+// Stored bytes of every element type ↔ f32. Not here: the blocks of each family (LegacyBlocks, KBlocks, IQ4NLBlocks), arithmetic on
+// quantized weights (CKernels), files.
 //
-// Q8_0 and Q4_0 follow ggml's reference rounding and equal the `gguf` Python package bit for bit.
+// Decoding equals the `gguf` Python package bit for bit, and so does encoding where that package encodes (not K types and IQ4_NL).
 
 public enum QuantizedBlocks {
   /// Decodes whole blocks.
@@ -9,48 +10,63 @@ public enum QuantizedBlocks {
   ///   - target: f32, as many elements as the blocks hold.
   public static func decode(_ bytes: UnsafeRawBufferPointer, as type: ElementType, into target: UnsafeMutableBufferPointer<Float>) {
     precondition(type.byteCount(target.count) == bytes.count, "the buffers hold different numbers of elements")
+    guard let from = bytes.baseAddress, let to = target.baseAddress else { return }
     switch type {
-    case .f32: UnsafeMutableRawBufferPointer(target).copyMemory(from: bytes)
-    case .f16: for i in 0..<target.count { target[i] = HalfPrecision.float(f16: halfWord(bytes, i * 2)) }
-    case .bf16: for i in 0..<target.count { target[i] = HalfPrecision.float(bf16: halfWord(bytes, i * 2)) }
-    case .q8_0:
-      for block in 0..<target.count / 32 {
-        let base = block * 34
-        let scale = HalfPrecision.float(f16: halfWord(bytes, base))
-        for i in 0..<32 { target[block * 32 + i] = scale * Float(Int8(bitPattern: bytes[base + 2 + i])) }
-      }
-    case .q4_0:
-      for block in 0..<target.count / 32 {
-        let base = block * 18
-        let scale = HalfPrecision.float(f16: halfWord(bytes, base))
-        for i in 0..<16 {
-          let pair = bytes[base + 2 + i]
-          target[block * 32 + i] = scale * Float(Int(pair & 15) - 8)
-          target[block * 32 + i + 16] = scale * Float(Int(pair >> 4) - 8)
-        }
+    case .f32: return UnsafeMutableRawBufferPointer(target).copyMemory(from: bytes)
+    case .f16: return (0..<target.count).forEach { to[$0] = (from + 2 * $0).half }
+    case .bf16: return (0..<target.count).forEach { to[$0] = HalfPrecision.float(bf16: (from + 2 * $0).word) }
+    default: break
+    }
+    let (size, blockBytes) = (type.blockSize, type.blockBytes)
+    for block in 0..<target.count / size {
+      let (p, t) = (from + block * blockBytes, to + block * size)
+      switch type {
+      case .f32, .f16, .bf16: break
+      case .q8_0: LegacyBlocks.decodeBytes(p, into: t)
+      case .q4_0: LegacyBlocks.decode(p, bits: 4, hasMin: false, into: t)
+      case .q4_1: LegacyBlocks.decode(p, bits: 4, hasMin: true, into: t)
+      case .q5_0: LegacyBlocks.decode(p, bits: 5, hasMin: false, into: t)
+      case .q5_1: LegacyBlocks.decode(p, bits: 5, hasMin: true, into: t)
+      case .q2_k: KBlocks.decodeQ2(p, into: t)
+      case .q3_k: KBlocks.decodeQ3(p, into: t)
+      case .q4_k: KBlocks.decodeQ4(p, into: t)
+      case .q5_k: KBlocks.decodeQ5(p, into: t)
+      case .q6_k: KBlocks.decodeQ6(p, into: t)
+      case .iq4_nl: IQ4NLBlocks.decode(p, into: t)
       }
     }
   }
 
-  /// Encodes whole blocks. A quantized block with a NaN or an infinity gets a NaN scale, so that it decodes to NaN and stays visible.
+  /// Encodes whole blocks; any stretch of a tensor on its own, so that several threads can share one. A quantized block with a NaN or an
+  /// infinity gets a NaN scale, so that it decodes to NaN and stays visible.
   /// - Parameters:
   ///   - floats: a whole number of blocks.
   ///   - target: `type.byteCount(floats.count)` bytes.
   public static func encode(_ floats: UnsafeBufferPointer<Float>, as type: ElementType, into target: UnsafeMutableRawBufferPointer) {
     precondition(type.byteCount(floats.count) == target.count, "the buffers hold different numbers of elements")
+    guard let from = floats.baseAddress, let to = target.baseAddress else { return }
     switch type {
-    case .f32: target.copyMemory(from: UnsafeRawBufferPointer(floats))
-    case .f16: for i in 0..<floats.count { storeHalfWord(HalfPrecision.f16(floats[i]), target, i * 2) }
-    case .bf16: for i in 0..<floats.count { storeHalfWord(HalfPrecision.bf16(floats[i]), target, i * 2) }
-    case .q8_0:
-      for block in 0..<floats.count / 32 {
-        let values = UnsafeBufferPointer(rebasing: floats[block * 32..<block * 32 + 32])
-        encodeQ8(values, UnsafeMutableRawBufferPointer(rebasing: target[block * 34..<block * 34 + 34]))
-      }
-    case .q4_0:
-      for block in 0..<floats.count / 32 {
-        let values = UnsafeBufferPointer(rebasing: floats[block * 32..<block * 32 + 32])
-        encodeQ4(values, UnsafeMutableRawBufferPointer(rebasing: target[block * 18..<block * 18 + 18]))
+    case .f32: return target.copyMemory(from: UnsafeRawBufferPointer(floats))
+    case .f16: return (0..<floats.count).forEach { (to + 2 * $0).word = HalfPrecision.f16(from[$0]) }
+    case .bf16: return (0..<floats.count).forEach { (to + 2 * $0).word = HalfPrecision.bf16(from[$0]) }
+    default: break
+    }
+    let (size, blockBytes) = (type.blockSize, type.blockBytes)
+    for block in 0..<floats.count / size {
+      let (x, p) = (from + block * size, to + block * blockBytes)
+      switch type {
+      case .f32, .f16, .bf16: break
+      case .q8_0: LegacyBlocks.encodeBytes(x, into: p)
+      case .q4_0: LegacyBlocks.encode(x, bits: 4, hasMin: false, into: p)
+      case .q4_1: LegacyBlocks.encode(x, bits: 4, hasMin: true, into: p)
+      case .q5_0: LegacyBlocks.encode(x, bits: 5, hasMin: false, into: p)
+      case .q5_1: LegacyBlocks.encode(x, bits: 5, hasMin: true, into: p)
+      case .q2_k: KBlocks.encodeQ2(x, into: p)
+      case .q3_k: KBlocks.encodeQ3(x, into: p)
+      case .q4_k: KBlocks.encodeQ4(x, into: p)
+      case .q5_k: KBlocks.encodeQ5(x, into: p)
+      case .q6_k: KBlocks.encodeQ6(x, into: p)
+      case .iq4_nl: IQ4NLBlocks.encode(x, into: p)
       }
     }
   }
@@ -72,56 +88,26 @@ public enum QuantizedBlocks {
       initialized = count
     }
   }
+}
 
-  // MARK: Blocks
+// MARK: Fields of blocks
 
-  private static let quietNaN: UInt16 = 0x7E00
+extension UnsafeRawPointer {
+  @inline(__always) var byte: UInt8 { load(as: UInt8.self) }
+  @inline(__always) var word: UInt16 { UInt16(littleEndian: loadUnaligned(as: UInt16.self)) }
+  @inline(__always) var half: Float { HalfPrecision.float(f16: word) }
+  @inline(__always) subscript(index: Int) -> UInt8 { load(fromByteOffset: index, as: UInt8.self) }
+}
 
-  /// Scale = largest magnitude / 127; quants round half away from zero.
-  private static func encodeQ8(_ values: UnsafeBufferPointer<Float>, _ target: UnsafeMutableRawBufferPointer) {
-    var largest: Float = 0
-    var isFinite = true
-    for value in values {
-      largest = max(largest, abs(value))
-      isFinite = isFinite && value.isFinite
-    }
-    let scale = largest / 127
-    let inverse = scale == 0 ? 0 : 1 / scale
-    storeHalfWord(isFinite ? HalfPrecision.f16(scale) : quietNaN, target, 0)
-    for i in 0..<32 {
-      // A subnormal scale has an infinite inverse: bounded here, where ggml's cast is undefined.
-      let quant = (values[i] * inverse).rounded(.toNearestOrAwayFromZero)
-      target[2 + i] = UInt8(bitPattern: quant.isNaN ? 0 : Int8(min(127, max(-127, quant))))
-    }
+extension UnsafeMutableRawPointer {
+  static let quietNaN: UInt16 = 0x7E00
+
+  @inline(__always) var word: UInt16 {
+    get { UnsafeRawPointer(self).word }
+    nonmutating set { storeBytes(of: newValue.littleEndian, as: UInt16.self) }
   }
-
-  /// Scale = the value of largest magnitude / -8, so that this value gets quant 0 exactly; the first one wins a tie, also of zeros with
-  /// different signs.
-  private static func encodeQ4(_ values: UnsafeBufferPointer<Float>, _ target: UnsafeMutableRawBufferPointer) {
-    var extreme = values[0]
-    var isFinite = true
-    for value in values {
-      if abs(value) > abs(extreme) { extreme = value }
-      isFinite = isFinite && value.isFinite
-    }
-    let scale = extreme / -8
-    let inverse = scale == 0 ? 0 : 1 / scale
-    storeHalfWord(isFinite ? HalfPrecision.f16(scale) : quietNaN, target, 0)
-    func quant(_ value: Float) -> UInt8 {
-      // Two roundings, product then sum: a fused multiply-add would differ from the reference in rare ties.
-      let shifted = value * inverse + 8.5
-      return shifted.isNaN ? 8 : UInt8(min(15, max(0, shifted)))
-    }
-    for i in 0..<16 { target[2 + i] = quant(values[i]) | quant(values[i + 16]) << 4 }
-  }
-
-  @inline(__always)
-  private static func halfWord(_ bytes: UnsafeRawBufferPointer, _ offset: Int) -> UInt16 {
-    UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt16.self))
-  }
-
-  @inline(__always)
-  private static func storeHalfWord(_ word: UInt16, _ bytes: UnsafeMutableRawBufferPointer, _ offset: Int) {
-    bytes.storeBytes(of: word.littleEndian, toByteOffset: offset, as: UInt16.self)
+  @inline(__always) subscript(index: Int) -> UInt8 {
+    get { load(fromByteOffset: index, as: UInt8.self) }
+    nonmutating set { storeBytes(of: newValue, toByteOffset: index, as: UInt8.self) }
   }
 }

@@ -5,12 +5,14 @@
 public struct SafetensorsFile: WeightsFile {
   public let metadata: [String: String]
   public let unsupportedTensors: [UnsupportedTensor]
-  private let table: TensorTable
+  /// As the user gave it.
+  public let path: String
+  let table: TensorTable
 
-  public var path: String { table.file.path }
   public var tensors: [TensorInfo] { table.tensors }
 
   public init(path: String) throws(FileError) {
+    self.path = path
     let file = try OpenFile(path: path)
     let header = try Self.header(of: file)
     let dataStart = 8 + header.count
@@ -49,12 +51,15 @@ public struct SafetensorsFile: WeightsFile {
   public func tensor(named name: String) -> TensorInfo? {
     table.tensor(named: name) ?? metadata[name].flatMap { table.tensor(named: $0) }
   }
-  public func readBytes(_ tensor: TensorInfo) throws(FileError) -> [UInt8] { try table.readBytes(tensor) }
-  public func read(_ tensor: TensorInfo, into target: UnsafeMutableBufferPointer<Float>) throws(FileError) {
-    try table.read(tensor, into: target)
+
+  public func readBytes(of tensor: TensorInfo, at offset: Int, into target: UnsafeMutableRawBufferPointer) throws(FileError) {
+    try table.readBytes(of: tensor, at: offset, into: target)
   }
 
+  public func mappedBytes(of tensor: TensorInfo) throws(FileError) -> MappedBytes? { try table.mappedBytes(of: tensor) }
+
   private static func header(of file: OpenFile) throws(FileError) -> [UInt8] {
+    if let mishap = try FileKind.mishap(file) { throw mishap }
     if file.size < 8 { throw .truncated(file.path, "byte 0", needed: 8, left: file.size) }
     let length = try file.bytes(at: 0, count: 8).withUnsafeBytes { UInt64(littleEndian: $0.loadUnaligned(as: UInt64.self)) }
     guard let count = FileSize(length).atMost(file.size - 8) else {
@@ -115,11 +120,12 @@ private struct Entry {
   let begin: Int
   let end: Int
 
-  /// Types that are listed only.
-  private static let otherTypes: [String: Int] = [
-    "F64": 8, "I64": 8, "U64": 8, "I32": 4, "U32": 4, "I16": 2, "U16": 2, "I8": 1, "U8": 1, "BOOL": 1, "F8_E4M3": 1, "F8_E5M2": 1,
-    "F8_E8M0": 1,
-    "C64": 8,
+  /// Types that are listed only. The smallest share bytes: four elements of 6 bits take three.
+  private static let otherTypes: [String: StorageLayout] = [
+    "F64": .bytes(8), "I64": .bytes(8), "U64": .bytes(8), "C64": .bytes(8), "I32": .bytes(4), "U32": .bytes(4), "I16": .bytes(2),
+    "U16": .bytes(2), "I8": .bytes(1), "U8": .bytes(1), "BOOL": .bytes(1), "F8_E4M3": .bytes(1), "F8_E5M2": .bytes(1), "F8_E8M0": .bytes(1),
+    "F8_E4M3FNUZ": .bytes(1), "F8_E5M2FNUZ": .bytes(1), "F6_E2M3": StorageLayout(blockSize: 4, blockBytes: 3),
+    "F6_E3M2": StorageLayout(blockSize: 4, blockBytes: 3), "F4": StorageLayout(blockSize: 2, blockBytes: 1),
   ]
 
   init(name: String, _ value: JSONCursor, file: String) throws(FileError) {
@@ -127,7 +133,7 @@ private struct Entry {
     let typeName = try value.member("dtype").string()
     // Q8_0 and Q4_0 are ggml's alone.
     let type = ElementType(rawValue: typeName).flatMap { $0.isQuantized ? nil : $0 }
-    guard let bytes = type?.blockBytes ?? Self.otherTypes[typeName] else {
+    guard let layout = type.map({ .bytes($0.blockBytes) }) ?? Self.otherTypes[typeName] else {
       throw .damaged(file, name, zh: "未知的元素类型“\(typeName)”", en: "unknown element type “\(typeName)”")
     }
     let dimensions = try value.member("shape").elements()
@@ -147,7 +153,7 @@ private struct Entry {
     if begin > end {
       throw .damaged(file, name, zh: "数据起点 \(begin) 在终点 \(end) 之后", en: "the data begins at \(begin), after its end at \(end)")
     }
-    let needed = StorageLayout(blockSize: 1, blockBytes: bytes).byteCount(.product(shape.map { FileSize($0) }))
+    let needed = layout.byteCount(.product(shape.map { FileSize($0) }))
     guard needed == end - begin else {
       throw .damaged(
         file, name,
@@ -156,6 +162,11 @@ private struct Entry {
     }
     (self.name, self.typeName, self.type, self.shape, self.begin, self.end) = (name, typeName, type, shape, begin, end)
   }
+}
+
+extension StorageLayout {
+  /// One element by itself.
+  fileprivate static func bytes(_ count: Int) -> StorageLayout { StorageLayout(blockSize: 1, blockBytes: count) }
 }
 
 extension FileError {

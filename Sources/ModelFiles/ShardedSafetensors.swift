@@ -5,11 +5,10 @@ import Languages
 public struct ShardedSafetensors: WeightsFile {
   /// Of the index.
   public let path: String
-  public let tensors: [TensorInfo]
   public let unsupportedTensors: [UnsupportedTensor]
-  private let shards: [SafetensorsFile]
-  /// Tensor and shard by name.
-  private let positions: [ExactString: (tensor: Int, shard: Int)]
+  private let table: TensorTable
+
+  public var tensors: [TensorInfo] { table.tensors }
 
   /// - Parameter index: path of the index; the shards lie beside it.
   public init(index path: String) throws(FileError) {
@@ -33,9 +32,7 @@ public struct ShardedSafetensors: WeightsFile {
       throw .tooLarge(path, map.path, zh: "分片超过 \(Limits.shards) 个", en: "there are more than \(Limits.shards) shards")
     }
     let folder = AtomicFile.folder(of: path)
-    var tensors: [TensorInfo] = []
     var shards: [SafetensorsFile] = []
-    var positions: [ExactString: (tensor: Int, shard: Int)] = [:]
     var found = 0
     for name in names {
       let shard = try SafetensorsFile(path: "\(folder)/\(name)")
@@ -46,10 +43,6 @@ public struct ShardedSafetensors: WeightsFile {
         }
         found += 1
       }
-      for tensor in shard.tensors {
-        positions[ExactString(tensor.name)] = (tensors.count, shards.count)
-        tensors.append(tensor)
-      }
       shards.append(shard)
     }
     if found != shardOf.count {
@@ -57,20 +50,16 @@ public struct ShardedSafetensors: WeightsFile {
         path, map.path, zh: "索引列出 \(shardOf.count) 个张量，分片中只有 \(found) 个",
         en: "the index lists \(shardOf.count) tensors, the shards hold \(found)")
     }
-    (self.path, self.tensors, self.shards, self.positions) = (path, tensors, shards, positions)
+    self.path = path
+    table = TensorTable(joining: shards.map(\.table))
     unsupportedTensors = shards.flatMap(\.unsupportedTensors)
   }
 
-  public func tensor(named name: String) -> TensorInfo? { positions[ExactString(name)].map { tensors[$0.tensor] } }
+  public func tensor(named name: String) -> TensorInfo? { table.tensor(named: name) }
 
-  public func read(_ tensor: TensorInfo, into target: UnsafeMutableBufferPointer<Float>) throws(FileError) {
-    try shard(of: tensor).read(tensor, into: target)
+  public func readBytes(of tensor: TensorInfo, at offset: Int, into target: UnsafeMutableRawBufferPointer) throws(FileError) {
+    try table.readBytes(of: tensor, at: offset, into: target)
   }
 
-  public func readBytes(_ tensor: TensorInfo) throws(FileError) -> [UInt8] { try shard(of: tensor).readBytes(tensor) }
-
-  private func shard(of tensor: TensorInfo) throws(FileError) -> SafetensorsFile {
-    guard let position = positions[ExactString(tensor.name)] else { throw missing(tensor.name) }
-    return shards[position.shard]
-  }
+  public func mappedBytes(of tensor: TensorInfo) throws(FileError) -> MappedBytes? { try table.mappedBytes(of: tensor) }
 }

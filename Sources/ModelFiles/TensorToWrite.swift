@@ -24,6 +24,11 @@ public struct TensorToWrite: Sendable {
     self.init(name: name, shape: shape, type: type, makeFloats: { () throws(FileError) in floats })
   }
 
+  /// - Parameter makeBytes: makes the content as stored.
+  public init(name: String, shape: [Int], type: ElementType, makeBytes: @escaping @Sendable () throws(FileError) -> [UInt8]) {
+    (self.name, self.shape, self.type, content) = (name, shape, type, makeBytes)
+  }
+
   /// - Parameter bytes: as stored.
   public init(name: String, shape: [Int], type: ElementType, bytes: [UInt8]) {
     (self.name, self.shape, self.type) = (name, shape, type)

@@ -1,4 +1,4 @@
-// What every file with tensors offers. Not here: the formats.
+// What every file with tensors offers. Not here: the formats, reading in stretches (TensorReading).
 import Languages
 
 /// Where a tensor of a known element type lies.
@@ -8,7 +8,7 @@ public struct TensorInfo: Sendable, Hashable {
   public let shape: [Int]
   public let type: ElementType
   public let byteCount: Int
-  /// In bytes from the start of the file.
+  /// In bytes from the start of the file; of its own file, when a model has several.
   public let offset: Int
 
   public var elementCount: Int { shape.reduce(1, *) }
@@ -34,21 +34,19 @@ public protocol WeightsFile: Sendable {
   var tensors: [TensorInfo] { get }
   var unsupportedTensors: [UnsupportedTensor] { get }
   func tensor(named name: String) -> TensorInfo?
-  /// Reads a tensor of this file as f32.
-  /// - Parameter target: exactly `elementCount` elements.
-  func read(_ tensor: TensorInfo, into target: UnsafeMutableBufferPointer<Float>) throws(FileError)
-  /// Reads a tensor of this file as it is stored.
-  func readBytes(_ tensor: TensorInfo) throws(FileError) -> [UInt8]
+  /// Reads a stretch of a tensor of this file as `type` stores it. What else reads goes through this.
+  /// - Parameters:
+  ///   - offset: of the first byte, within the tensor; a whole number of blocks.
+  ///   - target: whole blocks, not reaching past the tensor's end.
+  func readBytes(of tensor: TensorInfo, at offset: Int, into target: UnsafeMutableRawBufferPointer) throws(FileError)
+  /// Where a dense tensor of this file (F32, F16, BF16) can be read in place, little-endian and aligned to its elements.
+  ///
+  /// Nil for files below `Limits.mappedFileBytes`, for unaligned or quantized tensors, and when the system has no room for a map: then the tensor is
+  /// read. What it means when the file shrinks under the map is said at `MappedFile`.
+  func mappedBytes(of tensor: TensorInfo) throws(FileError) -> MappedBytes?
 }
 
 extension WeightsFile {
-  /// Reads a tensor of this file as f32.
-  public func floats(_ tensor: TensorInfo) throws(FileError) -> [Float] {
-    var floats = [Float](repeating: 0, count: tensor.elementCount)
-    try floats.withUnsafeMutableBufferPointer { (buffer) throws(FileError) in try read(tensor, into: buffer) }
-    return floats
-  }
-
   /// The tensor `name`, which a model cannot do without.
   /// - Parameter shape: what the model's configuration asks for; nil when any shape will do.
   public func required(_ name: String, shape: [Int]? = nil) throws(FileError) -> TensorInfo {
@@ -74,40 +72,5 @@ extension WeightsFile {
     FileError(
       file: path, place: name, problem: Bilingual(zh: "缺少这个张量", en: "this tensor is missing"),
       mend: Bilingual(zh: "请确认文件完整，且与模型结构一致", en: "Make sure that the file is complete and fits the model's architecture"))
-  }
-}
-
-/// The tensors of one file by name, and reading them.
-struct TensorTable: Sendable {
-  let file: OpenFile
-  let tensors: [TensorInfo]
-  private let positions: [ExactString: Int]
-
-  /// - Parameter tensors: names are unique.
-  init(file: OpenFile, tensors: [TensorInfo]) {
-    self.file = file
-    self.tensors = tensors
-    positions = Dictionary(uniqueKeysWithValues: tensors.enumerated().map { (ExactString($1.name), $0) })
-  }
-
-  func tensor(named name: String) -> TensorInfo? { positions[ExactString(name)].map { tensors[$0] } }
-
-  func readBytes(_ tensor: TensorInfo) throws(FileError) -> [UInt8] { try file.bytes(at: tensor.offset, count: tensor.byteCount) }
-
-  func read(_ tensor: TensorInfo, into target: UnsafeMutableBufferPointer<Float>) throws(FileError) {
-    precondition(tensor.type.byteCount(target.count) == tensor.byteCount, "the target does not fit the tensor")
-    if tensor.type == .f32 { return try file.read(at: tensor.offset, into: UnsafeMutableRawBufferPointer(target)) }
-    // A stretch at a time: decoding a large tensor needs no second copy of it.
-    let blocks = tensor.byteCount / tensor.type.blockBytes
-    let stretch = 8192
-    var start = 0
-    while start < blocks {
-      let count = min(stretch, blocks - start)
-      let bytes = try file.bytes(at: tensor.offset + start * tensor.type.blockBytes, count: count * tensor.type.blockBytes)
-      let size = tensor.type.blockSize
-      let part = UnsafeMutableBufferPointer(rebasing: target[start * size..<(start + count) * size])
-      bytes.withUnsafeBytes { QuantizedBlocks.decode($0, as: tensor.type, into: part) }
-      start += count
-    }
   }
 }

@@ -10,9 +10,12 @@ import Languages
 public enum WholeFile {
   /// All bytes of a regular file of at most `limit` bytes.
   public static func bytes(_ path: String, limit: Int) throws(FileError) -> [UInt8] {
-    let file = try OpenFile(path: path)
+    try bytes(OpenFile(path: path), limit: limit)
+  }
+
+  static func bytes(_ file: OpenFile, limit: Int) throws(FileError) -> [UInt8] {
     if file.size > limit {
-      throw .tooLarge(path, "byte \(limit)", zh: "文件超过 \(limit) 字节", en: "the file has more than \(limit) bytes")
+      throw .tooLarge(file.path, "byte \(limit)", zh: "文件超过 \(limit) 字节", en: "the file has more than \(limit) bytes")
     }
     return try file.bytes(at: 0, count: file.size)
   }
@@ -24,6 +27,17 @@ public enum WholeFile {
     }
     return text
   }
+
+  /// Whether something has this name, whatever it is.
+  public static func exists(_ path: String) -> Bool { !path.utf8.contains(0) && access(path, F_OK) == 0 }
+
+  static func isFolder(_ path: String) -> Bool {
+    var status = stat()
+    return !path.utf8.contains(0) && stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
+  /// `name` inside `folder`.
+  static func path(_ folder: String, _ name: String) -> String { folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)" }
 
   /// The names in a folder in byte order, without "." and "..".
   public static func names(in folder: String) throws(FileError) -> [String] {

@@ -11,8 +11,12 @@ extension Transformer {
 
   /// Opens the weights of a folder.
   public convenience init(huggingFace folder: HuggingFaceFolder) throws(FileError) {
-    let file = folder.path.hasSuffix("/") ? folder.path + "config.json" : folder.path + "/config.json"
-    try self.init(TransformerConfiguration(huggingFace: folder.config, file: file), weights: folder.weights, .huggingFace)
+    try self.init(TransformerConfiguration(huggingFace: folder), weights: folder.weights, .huggingFace)
+  }
+
+  /// Opens a llama2.c checkpoint.
+  public convenience init(llama2c file: Llama2CFile) throws(FileError) {
+    try self.init(TransformerConfiguration(llama2c: file), weights: file, .llama2c)
   }
 
   convenience init(_ configuration: TransformerConfiguration, weights file: any WeightsFile, _ format: ModelFormat) throws(FileError) {
@@ -65,7 +69,7 @@ private struct WeightSource {
     return candidates.first(where: exists) ?? name
   }
 
-  /// One parameter: matrices stay as they are stored, vectors become f32.
+  /// One parameter: matrices stay as they are stored, in a mapped file even where they lie; vectors become f32.
   func weight(_ name: ParameterName, in memory: WeightMemory) throws(FileError) -> Weight {
     guard let (info, stored) = places[name], let shape = stored.parts.first(where: { $0.name == name })?.shape else {
       preconditionFailure("every parameter of the layout has its place")
@@ -76,50 +80,44 @@ private struct WeightSource {
       let (all, offset) = (try file.floats(info), c.family.rules.offset(of: name, format))
       return Weight(Tensor((0..<shape[0]).map { all[source($0)] + offset }, shape))
     }
-    if info.type == .f32 { return Weight(try dense(info, stored, shape, source)) }
-    let (bytes, kind, columns) = (try file.readBytes(info), Weight.Kind(info.type), shape[1])
-    guard let kind, !(stored.isTransposed && kind.isQuantized) else {
-      throw FileError(
-        file: file.path, place: info.name,
-        problem: Bilingual(zh: "类型 \(info.type.rawValue) 不能按列存放", en: "the type \(info.type.rawValue) cannot be stored by columns"),
-        mend: Bilingual(zh: "请重新导出该文件", en: "Export the file again"))
-    }
-    let rowBytes = kind.rowBytes(columns)
-    return Weight(kind, rows: shape[0], columns: columns, in: memory) { (rows, target) throws(Never) in
-      bytes.withUnsafeBytes { bytes in
-        for row in rows {
-          let to = UnsafeMutableRawBufferPointer(rebasing: target[(row - rows.lowerBound) * rowBytes..<(row - rows.lowerBound + 1) * rowBytes])
-          if stored.isTransposed {
-            // 16-bit elements, `stored.shape[1]` of them a column apart.
-            for column in 0..<columns {
-              let from = (column * stored.shape[1] + source(row)) * 2
-              to.storeBytes(of: bytes.loadUnaligned(fromByteOffset: from, as: UInt16.self), toByteOffset: column * 2, as: UInt16.self)
-            }
-          } else {
-            let from = source(row) * rowBytes
-            to.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[from..<from + rowBytes]))
-          }
-        }
-      }
-    }
+    if stored.isTransposed { return Weight(try transposed(info, stored, shape, source)) }
+    return try file.matrix(info, shape, in: memory, row: source)
   }
 
-  private func dense(_ info: TensorInfo, _ stored: StoredTensor, _ shape: [Int], _ source: (Int) -> Int) throws(FileError) -> Tensor {
-    let tensor = Tensor(uninitialized: shape)
-    let target = UnsafeMutableBufferPointer(start: tensor.data, count: tensor.count)
-    let isAsStored = !stored.isTransposed && stored.parts.count == 1 && (0..<shape[0]).allSatisfy { source($0) == $0 }
-    if isAsStored {
-      try file.read(info, into: target)
-      return tensor
-    }
-    let all = try file.floats(info)
+  /// A matrix stored as [inputs, outputs] becomes a tensor of its own.
+  private func transposed(_ info: TensorInfo, _ stored: StoredTensor, _ shape: [Int], _ source: (Int) -> Int) throws(FileError) -> Tensor {
+    let (all, tensor, width) = (try file.floats(info), Tensor(uninitialized: shape), stored.shape[1])
     for row in 0..<shape[0] {
       let from = source(row)
-      for column in 0..<shape[1] {
-        target[row * shape[1] + column] = stored.isTransposed ? all[column * stored.shape[1] + from] : all[from * shape[1] + column]
-      }
+      for column in 0..<shape[1] { tensor.data[row * shape[1] + column] = all[column * width + from] }
     }
     return tensor
+  }
+}
+
+extension WeightsFile {
+  /// A matrix whose rows are rows of a tensor of this file: as it is stored, in a mapped file even where it lies.
+  /// - Parameter source: the tensor's row that holds a row of the matrix.
+  func matrix(_ info: TensorInfo, _ shape: [Int], in memory: WeightMemory, row source: (Int) -> Int) throws(FileError) -> Weight {
+    let first = source(0)
+    let isInOrder = (0..<shape[0]).allSatisfy { source($0) == first + $0 }
+    if isInOrder, let mapped = try mappedBytes(of: info), let start = mapped.bytes.baseAddress {
+      let kind = Weight.Kind(info.type) ?? .f32
+      return Weight(kind, rows: shape[0], columns: shape[1], mapped: start + first * kind.rowBytes(shape[1]), owner: mapped.owner)
+    }
+    let rows = StoredRows(info, of: self)
+    func read(_ row: Int, _ target: UnsafeMutableRawPointer) throws(FileError) {
+      try rows.read(source(row), into: UnsafeMutableRawBufferPointer(start: target, count: rows.rowBytes))
+    }
+    guard let kind = Weight.Kind(info.type) else {
+      let tensor = Tensor(uninitialized: shape)
+      for row in 0..<shape[0] { try read(row, tensor.data + row * shape[1]) }
+      return Weight(tensor)
+    }
+    return try Weight(kind, rows: shape[0], columns: shape[1], in: memory) { (range, target) throws(FileError) in
+      guard let base = target.baseAddress else { return }
+      for row in range { try read(row, base + (row - range.lowerBound) * rows.rowBytes) }
+    }
   }
 }
 
@@ -129,6 +127,15 @@ extension Weight.Kind {
     switch type {
     case .q8_0: self = .q8_0
     case .q4_0: self = .q4_0
+    case .q4_1: self = .q4_1
+    case .q5_0: self = .q5_0
+    case .q5_1: self = .q5_1
+    case .q2_k: self = .q2_k
+    case .q3_k: self = .q3_k
+    case .q4_k: self = .q4_k
+    case .q5_k: self = .q5_k
+    case .q6_k: self = .q6_k
+    case .iq4_nl: self = .iq4_nl
     case .f16: self = .f16
     case .bf16: self = .bf16
     case .f32: return nil

@@ -42,7 +42,9 @@ extension TransformerConfiguration {
       for (kind, output, inputs) in blockOperations(layer) { append(kind, layer, at(output), inputs.map(at)) }
     }
     append(.finalNorm, nil, .finalNormalized, [layerCount == 0 ? embedded : .block(layerCount - 1, .residualPost)])
-    if logitCap == nil { append(.logits, nil, .logits, [.finalNormalized]) } else {
+    if logitCap == nil {
+      append(.logits, nil, .logits, [.finalNormalized])
+    } else {
       append(.logits, nil, .uncappedLogits, [.finalNormalized])
       append(.capLogits, nil, .logits, [.uncappedLogits])
     }
@@ -77,7 +79,8 @@ extension TransformerConfiguration {
     list += [
       (.addAttention, .residualMid, [.residualPre, normalizesOutputs ? .norm1Post : .attentionOut]), (.norm2, .norm2, [.residualMid]),
     ]
-    list += isGated
+    list +=
+      isGated
       ? [(.gate, .gate, [.norm2]), (.up, .up, [.norm2]), (.activate, .activation, [.gate, .up])]
       : [(.up, .gate, [.norm2]), (.activate, .activation, [.gate])]
     list.append((.down, .feedForwardOut, [.activation]))

@@ -31,28 +31,37 @@ extension Transformer {
   }
 
   /// The weights as a folder stores them, all of one type; safetensors holds f32, f16 and bf16.
-  public func tensorsToWrite(_ type: ElementType) -> [TensorToWrite] { tensorsToWrite(.huggingFace) { _, _ in type } }
+  public func tensorsToWrite(_ type: ElementType) -> [TensorToWrite] { tensorsToWrite(.huggingFace) { _ in type } }
 
   /// Writes one GGUF file, matrices as `type`; `tokenizer` is the tokenizer's metadata, `extra` whatever else it should say of itself.
   public func writeGGUF(
     to path: String, name: String, type: ElementType, tokenizer: [(key: String, value: GGUFValue)],
     extra: [(key: String, value: GGUFValue)] = []
   ) throws(FileError) {
-    try writeGGUF(to: path, name: name, tokenizer: tokenizer, extra: extra) { _, _ in type }
+    // llama.cpp wants vectors in f32, and rows must fill whole blocks.
+    try writeGGUF(to: path, name: name, metadata: extra + tokenizer) { stored in
+      stored.shape.count == 2 && stored.shape[1] % type.blockSize == 0 ? type : .f32
+    }
   }
 
-  /// The same with a type for each matrix.
-  /// - Parameter type: of a parameter's tensor; where its rows do not fill whole blocks, f32 is written.
+  /// The same with the types of a mix.
   public func writeGGUF(
-    to path: String, name: String, tokenizer: [(key: String, value: GGUFValue)], extra: [(key: String, value: GGUFValue)] = [],
-    type: (ParameterName, _ columns: Int) -> ElementType
+    to path: String, name: String, mix: QuantizationMix, tokenizer: [(key: String, value: GGUFValue)],
+    progress: @escaping @Sendable (_ done: Int, _ of: Int) -> Void = { _, _ in }
   ) throws(FileError) {
-    var tensors = tensorsToWrite(.gguf) { parameter, shape in
-      // llama.cpp wants vectors in f32, and rows must fill whole blocks.
-      guard shape.count == 2 else { return .f32 }
-      let asked = type(parameter, shape[1])
-      return shape[1] % asked.blockSize == 0 ? asked : .f32
+    var metadata: [(key: String, value: GGUFValue)] = [("general.file_type", .uint32(mix.fileType))]
+    if mix.base.isQuantized { metadata.append(("general.quantization_version", .uint32(2))) }
+    let (layers, ties) = (configuration.layerCount, configuration.tiesEmbeddings)
+    try writeGGUF(to: path, name: name, metadata: metadata + tokenizer, progress: progress) { stored in
+      mix.type(of: stored.name, shape: stored.shape, layers: layers, tiesEmbeddings: ties)
     }
+  }
+
+  private func writeGGUF(
+    to path: String, name: String, metadata: [(key: String, value: GGUFValue)],
+    progress: @escaping @Sendable (_ done: Int, _ of: Int) -> Void = { _, _ in }, type: (StoredTensor) -> ElementType
+  ) throws(FileError) {
+    var tensors = tensorsToWrite(.gguf, progress: progress, type: type)
     // Llama 3's scaling has no keys in GGUF: its divisors are a tensor.
     if let rotary = configuration.rotary {
       let plain = RotaryAngles.frequencies(dimensions: rotary.dimensions, base: rotary.base)
@@ -65,13 +74,17 @@ extension Transformer {
       case .none, .linear, .yarn: break
       }
     }
-    try GGUFWriter.write(metadata: configuration.ggufMetadata(name: name) + extra + tokenizer, tensors: tensors, to: path)
+    try GGUFWriter.write(metadata: configuration.ggufMetadata(name: name) + metadata, tensors: tensors, to: path)
   }
 
-  private func tensorsToWrite(_ format: ModelFormat, type: (ParameterName, _ shape: [Int]) -> ElementType) -> [TensorToWrite] {
-    configuration.storedTensors(format).map { stored in
-      TensorToWrite(name: stored.name, shape: stored.shape, type: type(stored.parts[0].name, stored.shape)) { () throws(FileError) in
-        self.values(of: stored, format)
+  private func tensorsToWrite(
+    _ format: ModelFormat, progress: @escaping @Sendable (_ done: Int, _ of: Int) -> Void = { _, _ in }, type: (StoredTensor) -> ElementType
+  ) -> [TensorToWrite] {
+    let all = configuration.storedTensors(format)
+    return all.enumerated().map { index, stored in
+      TensorToWrite(name: stored.name, shape: stored.shape, type: type(stored)) { () throws(FileError) in
+        progress(index, all.count)
+        return self.values(of: stored, format)
       }
     }
   }
@@ -86,7 +99,8 @@ extension Transformer {
       for row in 0..<part[0] {
         let target = first + c.storedRow(row, of: name, format)
         for column in 0..<columns {
-          values[stored.isTransposed ? column * shape[1] + target : target * columns + column] = tensor.data[row * columns + column] - offset
+          values[stored.isTransposed ? column * shape[1] + target : target * columns + column] =
+            tensor.data[row * columns + column] - offset
         }
       }
     }

@@ -43,7 +43,8 @@ public final class Transformer: Sendable {
 
   private func embed(_ pass: Pass, _ run: Run) -> Tensor {
     let (factor, tape) = (configuration.embeddingScale, run.tape)
-    let x = run.hook(.embed, factor == 1 ? embedding(embeddingTable, pass.ids, tape) : scale(embedding(embeddingTable, pass.ids, tape), by: factor, tape))
+    let x = run.hook(
+      .embed, factor == 1 ? embedding(embeddingTable, pass.ids, tape) : scale(embedding(embeddingTable, pass.ids, tape), by: factor, tape))
     guard let positionTable else { return x }
     let positions = run.hook(.positionEmbed, embedding(positionTable, pass.positions, tape))
     return run.hook(.embedSum, add(x, positions, tape))

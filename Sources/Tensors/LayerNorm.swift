@@ -38,7 +38,9 @@ extension Naive {
       let row = x[start..<start + d].map(Double.init)
       let mean = row.reduce(0, +) / Double(d)
       let variance = row.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(d)
-      for i in 0..<d { y[start + i] = Float((row[i] - mean) / (variance + Double(epsilon)).squareRoot() * Double(weight[i]) + Double(bias[i])) }
+      for i in 0..<d {
+        y[start + i] = Float((row[i] - mean) / (variance + Double(epsilon)).squareRoot() * Double(weight[i]) + Double(bias[i]))
+      }
     }
     return y
   }

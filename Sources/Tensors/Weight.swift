@@ -6,24 +6,44 @@ import CKernels
 /// No kind is expanded to f32 in memory. Products read their input in the precision of the weight, as every engine for these formats does: for
 /// quantized kinds rounded to 8 bits in blocks of 32, for bf16 rounded to bf16; `operand` tells what a product read.
 public final class Weight: @unchecked Sendable {
-  /// How the values are stored; quantized kinds need rows of whole blocks of 32.
+  /// How the values are stored; quantized kinds are ggml's types of the same name and need rows of whole blocks.
+  // swift-format-ignore: AlwaysUseLowerCamelCase
   public enum Kind: Int32, Sendable, CaseIterable {
     case f32 = 0
     case f16 = 1
     case bf16 = 2
-    // swift-format-ignore: AlwaysUseLowerCamelCase
     case q8_0 = 3
-    // swift-format-ignore: AlwaysUseLowerCamelCase
     case q4_0 = 4
+    case q4_1 = 5
+    case q5_0 = 6
+    case q5_1 = 7
+    case q2_k = 8
+    case q3_k = 9
+    case q4_k = 10
+    case q5_k = 11
+    case q6_k = 12
+    case iq4_nl = 13
 
-    public var isQuantized: Bool { self == .q8_0 || self == .q4_0 }
-    /// Bytes of `columns` values in a row as files store it; quantized ones are ggml's blocks.
-    public func rowBytes(_ columns: Int) -> Int {
+    public var isQuantized: Bool { block.columns > 1 }
+    /// Columns of a block; rows are whole blocks.
+    public var blockColumns: Int { block.columns }
+    /// Bytes of `columns` values in a row as files store it.
+    public func rowBytes(_ columns: Int) -> Int { columns / block.columns * block.bytes }
+
+    private var block: (columns: Int, bytes: Int) {
       switch self {
-      case .f32: columns * 4
-      case .f16, .bf16: columns * 2
-      case .q8_0: columns / 32 * 34
-      case .q4_0: columns / 32 * 18
+      case .f32: (1, 4)
+      case .f16, .bf16: (1, 2)
+      case .q8_0: (32, 34)
+      case .q4_0, .iq4_nl: (32, 18)
+      case .q4_1: (32, 20)
+      case .q5_0: (32, 22)
+      case .q5_1: (32, 24)
+      case .q2_k: (256, 84)
+      case .q3_k: (256, 110)
+      case .q4_k: (256, 144)
+      case .q5_k: (256, 176)
+      case .q6_k: (256, 210)
       }
     }
   }
@@ -33,8 +53,8 @@ public final class Weight: @unchecked Sendable {
   public let shape: [Int]
   let kernel: ck_weight
   private let dense: Tensor?
-  /// Keeps the packed values alive.
-  private let memory: WeightMemory?
+  /// Keeps the values alive: the memory that they were packed into, or the map of their file.
+  private let memory: (any AnyObject & Sendable)?
 
   /// A dense weight: the tensor itself, with its gradient.
   public init(_ tensor: Tensor) {
@@ -50,7 +70,7 @@ public final class Weight: @unchecked Sendable {
     _ kind: Kind, rows: Int, columns: Int, in memory: WeightMemory = WeightMemory(),
     read: (_ rows: Range<Int>, UnsafeMutableRawBufferPointer) throws(Failure) -> Void
   ) throws(Failure) {
-    precondition(!kind.isQuantized || columns % 32 == 0, "a quantized row is made of whole blocks")
+    precondition(columns % kind.blockColumns == 0, "a quantized row is made of whole blocks")
     let (height, rowBytes) = (32, kind.rowBytes(columns))
     let panelBytes = kind.isQuantized ? ck_quantized_panel_bytes(kind.rawValue, columns) : height * rowBytes
     let panels = (rows + height - 1) / height
@@ -74,10 +94,20 @@ public final class Weight: @unchecked Sendable {
     }
   }
 
+  /// A dense matrix that is read where it lies in a mapped file.
+  /// - Parameters:
+  ///   - values: `rows` × `columns` of them, little-endian, aligned to their size.
+  ///   - owner: keeps the map.
+  public init(_ kind: Kind, rows: Int, columns: Int, mapped values: UnsafeRawPointer, owner: any AnyObject & Sendable) {
+    precondition(!kind.isQuantized, "quantized weights are repacked for the products")
+    (self.kind, shape, dense, memory) = (kind, [rows, columns], nil, owner)
+    kernel = ck_weight(kind: kind.rawValue, rows: rows, columns: columns, data: values)
+  }
+
   public var rows: Int { kernel.rows }
   public var columns: Int { kernel.columns }
   public var count: Int { rows * columns }
-  /// Memory of the values.
+  /// Bytes of the values as files store them; in memory K kinds take up to 4 % more.
   public var byteCount: Int { rows * kind.rowBytes(columns) }
 
   /// The values as f32: a dense weight's own memory, else a decoded copy.
@@ -114,7 +144,7 @@ public final class Weight: @unchecked Sendable {
     guard kind.isQuantized else { return x }
     var codes = [Int8](repeating: 0, count: columns)
     var scales = [Float](repeating: 0, count: columns / 32)
-    var sums = [Int32](repeating: 0, count: columns / 32)
+    var sums = [Int32](repeating: 0, count: columns / 16)
     ck_quantize_rows(x, 1, columns, &codes, &scales, &sums)
     return codes.enumerated().map { Float($1) * scales[$0 / 32] }
   }

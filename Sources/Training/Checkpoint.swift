@@ -52,7 +52,7 @@ public struct Checkpoint: Sendable {
         TensorToWrite(name: "variance", shape: variances.shape, type: .f32) { () throws(FileError) in variances.values },
       ], to: "\(draft)/optimizer.safetensors")
     let texts: [(String, String)] = [
-      ("config.json", model.huggingFaceConfig(bos: tokenizer.bos, eos: tokenizer.roles.eos, type: .f32).serialized(pretty: true)),
+      ("config.json", try model.huggingFaceConfig(bos: tokenizer.bos, eos: tokenizer.roles.eos, type: .f32).serialized(pretty: true)),
       ("tokenizer.json", tokenizer.huggingFaceJSON().serialized()),
       ("tokenizer_config.json", tokenizer.huggingFaceConfig().serialized(pretty: true)),
       ("recipe.yaml", try text(of: trainer.recipe, file: "\(draft)/recipe.yaml")),

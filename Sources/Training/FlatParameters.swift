@@ -34,14 +34,14 @@ public final class FlatParameters {
     var offset = 0
     var groups: [Group] = []
     let (flat, memory) = (weights, gradients)
-    transformer = Transformer(source.configuration) { (name: String, shape: [Int]) throws(Never) -> Tensor in
+    transformer = Transformer(source.configuration) { (name: ParameterName, shape: [Int]) throws(Never) -> Tensor in
       let parameter = parameters[groups.count]
-      precondition(parameter.name == name, "parameters are built in their own order")
+      precondition(parameter.place == name, "parameters are built in their own order")
       let tensor = flat.view(shape, offset: offset)
       tensor.data.update(from: parameter.tensor.data, count: tensor.count)
       tensor.keepGradient(in: memory.view(shape, offset: offset))
       groups.append(
-        Group(name: name, range: offset..<offset + tensor.count, decays: parameter.isMatrix && name != "model.embed_tokens.weight"))
+        Group(name: name.text, range: offset..<offset + tensor.count, decays: parameter.isMatrix && name.place != .embedding))
       offset += tensor.count
       return tensor
     }

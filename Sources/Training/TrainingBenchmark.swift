@@ -28,7 +28,7 @@ public final class TrainingBenchmark {
   /// block for causal attention (Kaplan et al. 2020, arXiv:2001.08361, with the half of the scores that the mask leaves).
   public var operationsPerToken: Double {
     let shape = trainer.recipe.shape
-    let weights = Transformer.layout(trainer.recipe.configuration).filter { $0.shape.count == 2 }.reduce(0) { $0 + $1.shape.reduce(1, *) }
+    let weights = trainer.recipe.configuration.layout.filter { $0.shape.count == 2 }.reduce(0) { $0 + $1.shape.reduce(1, *) }
     return 6 * Double(weights) + 6 * Double(shape.layers * shape.context * shape.hidden)
   }
 

@@ -71,11 +71,19 @@ struct GuardPageTests {
     await #expect(processExitsWith: .success) {
       Self.everyWay { make in
         for kind in QuantizedWeight.kinds {
-          for (rows, columns, m) in [(1, 32, 1), (33, 64, 1), (32, 96, 7), (70, 32, 13)] {
-            let bytes = (rows + 31) / 32 * ck_quantized_panel_bytes(Int32(kind), columns)
-            let weight = QuantizedWeight(kind, rows, columns, seed: 1, in: UnsafeMutableRawPointer(make(bytes / 4).base))
-            ck_linear([weight.kernel], 1, m, make(m * columns).base, [make(m * rows).base], 0)
+          for (rows, blocks, m) in [(1, 1, 1), (33, 2, 1), (32, 3, 7), (70, 1, 13)] {
+            let columns = blocks * kind.columns
+            let bytes = (rows + 31) / 32 * ck_quantized_panel_bytes(kind.number, columns)
+            // Blocks of files have any number of bytes: the last one ends the memory, or nearly.
+            let file = make((rows * blocks * kind.bytes + 3) / 4)
+            let end = UnsafeMutableRawPointer(file.base + file.count) - rows * blocks * kind.bytes
+            let weight = QuantizedWeight(kind, rows, columns, seed: 1, in: UnsafeMutableRawPointer(make(bytes / 4).base), from: end)
+            let x = make(m * columns).base
+            ck_linear([weight.kernel], 1, m, x, [make(m * rows).base], 0)
             withUnsafePointer(to: weight.kernel) { ck_weight_row($0, rows - 1, make(columns).base) }
+            let codes = UnsafeMutableRawPointer(make(m * columns / 4).base).assumingMemoryBound(to: Int8.self)
+            let sums = UnsafeMutableRawPointer(make(m * columns / 16).base).assumingMemoryBound(to: Int32.self)
+            ck_quantize_rows(x, m, columns, codes, make(m * columns / 32).base, sums)
           }
         }
       }

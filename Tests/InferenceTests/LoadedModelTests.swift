@@ -18,7 +18,7 @@ import Tokenization
     let model = size == 290 ? Small.model().transformer : Transformer(configuration, seed: 1)
     try SafetensorsWriter.write(model.tensorsToWrite(.f32), to: "\(folder.path)/model.safetensors")
     let texts = [
-      ("config.json", model.huggingFaceConfig(bos: 0, eos: 1, type: .f32)), ("tokenizer.json", Small.tokenizer.huggingFaceJSON()),
+      ("config.json", try model.huggingFaceConfig(bos: 0, eos: 1, type: .f32)), ("tokenizer.json", Small.tokenizer.huggingFaceJSON()),
       ("tokenizer_config.json", Small.tokenizer.huggingFaceConfig()),
     ]
     for (name, json) in texts where name != without {

@@ -45,10 +45,10 @@ enum Small {
   /// - Parameter change: a last word on each parameter.
   static func model(seed: UInt64 = 1, change: (String, Tensor) -> Void = { _, _ in }) -> LoadedModel {
     let fresh = Transformer(configuration, seed: seed)
-    let transformer = Transformer(configuration) { (name: String, shape: [Int]) throws(Never) -> Tensor in
-      let values = fresh.parameters.first { $0.name == name }?.tensor.values ?? []
+    let transformer = Transformer(configuration) { (name: ParameterName, shape: [Int]) throws(Never) -> Tensor in
+      let values = fresh.parameters.first { $0.place == name }?.tensor.values ?? []
       let tensor = Tensor(shape.count == 1 ? values : values.map { $0 * 10 }, shape)
-      change(name, tensor)
+      change(name.text, tensor)
       return tensor
     }
     return LoadedModel(name: "small", path: "small", transformer: transformer, tokenizer: tokenizer, chatTemplate: .sprout)

@@ -48,10 +48,10 @@ import Testing
       for i in 0..<24 { table.data[id * 24 + i] = i == 1 ? 1 : 0 }
       if id == 5 { (table.data[id * 24], table.data[id * 24 + 1]) = (1, 1) }
     }
-    for tensor in [block.query.tensor, block.key.tensor] { tensor.data.update(repeating: 0, count: tensor.count) }
+    for tensor in [block.query.weight.tensor, block.key.weight.tensor] { tensor.data.update(repeating: 0, count: tensor.count) }
     // Slow pairs hardly rotate: dimension 11 of 24 pairs with 23.
-    block.query.tensor.data[11 * 24 + 1] = 8
-    block.key.tensor.data[11 * 24] = 8
+    block.query.weight.tensor.data[11 * 24 + 1] = 8
+    block.key.weight.tensor.data[11 * 24] = 8
     let trace = try Trace.record(model, ids: [5, 6, 7, 8, 9, 10, 11, 12])
     #expect(trace.headPatterns[0][0].strongest == .sink)
   }

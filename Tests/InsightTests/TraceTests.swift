@@ -62,14 +62,26 @@ import Testing
   }
 
   @Test func everyOperationHasWords() {
-    for kind in OperationKind.allCases {
-      for text in [kind.title.zh, kind.title.en, kind.explanation.zh, kind.explanation.en, kind.formula, kind.label] {
-        #expect(!text.isEmpty)
+    for model in [Samples.model()] + Samples.families {
+      let configuration = model.transformer.configuration
+      for kind in OperationKind.allCases {
+        let (title, explanation) = (kind.title(in: configuration), kind.explanation(in: configuration))
+        for text in [title.zh, title.en, explanation.zh, explanation.en, kind.formula(in: configuration), kind.label] { #expect(!text.isEmpty) }
+        #expect(explanation.zh.hasSuffix("。") && explanation.en.hasSuffix("."))
       }
-      #expect(kind.explanation.zh.hasSuffix("。") && kind.explanation.en.hasSuffix("."))
     }
-    let strip = OperationKind.allCases.map(\.label).joined(separator: " ")
+    func strip(_ model: LoadedModel) -> String {
+      var configuration = model.transformer.configuration
+      configuration.layerCount = 1
+      return configuration.operations.map(\.kind.label).joined(separator: " ")
+    }
+    #expect(strip(Samples.model()) == "emb norm q k v rope rope score mask softmax mix proj + norm gate up act down + norm logits sample")
+    #expect(strip(Samples.families[0]) == "emb pos + norm q k v score mask softmax mix proj + norm up act down + norm logits sample")
     #expect(
-      strip == "emb norm q k v rope rope score mask softmax mix proj + norm gate up act down + norm logits sample")
+      strip(Samples.families[1])
+        == "emb norm q k v rope rope score cap mask softmax mix proj norm + norm gate up act down norm + norm logits cap sample")
+    #expect(
+      strip(Samples.families[2])
+        == "emb norm q k v qnorm knorm rope rope score mask softmax mix proj + norm gate up act down + norm logits sample")
   }
 }

@@ -22,8 +22,8 @@ enum LessonLab {
       vocabularySize: 290, hiddenSize: 32, layerCount: 4, headCount: 4, keyValueHeadCount: 2, intermediateSize: 48, contextLength: 256)
     let fresh = Transformer(configuration, seed: 1)
     // Ten times as large as for training, so that every position says something else.
-    let transformer = Transformer(configuration) { (name: String, shape: [Int]) throws(Never) -> Tensor in
-      let values = fresh.parameters.first { $0.name == name }?.tensor.values ?? []
+    let transformer = Transformer(configuration) { (name: ParameterName, shape: [Int]) throws(Never) -> Tensor in
+      let values = fresh.parameters.first { $0.place == name }?.tensor.values ?? []
       return Tensor(shape.count == 1 ? values : values.map { $0 * 10 }, shape)
     }
     return LoadedModel(name: "small", path: "small", transformer: transformer, tokenizer: tokenizer, chatTemplate: .sprout)

@@ -103,9 +103,9 @@ import Testing
   /// A model with a NaN in its weights: no crash anywhere, and the screen says it.
   @Test(arguments: Language.allCases) func aModelOfNaNSaysSo(_ language: Language) throws {
     let whole = LessonLab.model
-    let broken = Transformer(whole.transformer.configuration) { (name: String, shape: [Int]) throws(Never) -> Tensor in
-      var values = whole.transformer.parameters.first { $0.name == name }?.tensor.values ?? []
-      if name.contains("layers.1.mlp.up_proj") { values[0] = .nan }
+    let broken = Transformer(whole.transformer.configuration) { (name: ParameterName, shape: [Int]) throws(Never) -> Tensor in
+      var values = whole.transformer.parameters.first { $0.place == name }?.tensor.values ?? []
+      if name.place == .block(1, .up) { values[0] = .nan }
       return Tensor(values, shape)
     }
     let model = LoadedModel(name: "nan", path: "nan", transformer: broken, tokenizer: whole.tokenizer, chatTemplate: whole.chatTemplate)

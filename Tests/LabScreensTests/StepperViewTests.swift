@@ -14,7 +14,8 @@ import Testing
 
   @Test(arguments: screens) func everyOperationIsLitAndNumbered(_ screen: (Size, Language)) throws {
     var state = try SmallLab.state(screen.0, screen.1)
-    let operations = try #require(state.trace?.operations)
+    let trace = try #require(state.trace)
+    let (operations, configuration) = (trace.operations, trace.model.transformer.configuration)
     for operation in operations {
       state.cursor.operation = operation.index
       state.clampCursor()
@@ -24,7 +25,7 @@ import Testing
       #expect(text.contains("▸\(operation.kind.label)"), "\(operation.kind) is not lit")
       #expect(text.contains("\(operation.index + 1)/\(operations.count) "))
       if let hook = operation.output { #expect(text.contains(hook.name)) }
-      let words = operation.kind.explanation[screen.1].prefix(screen.1 == .zh ? 8 : 16)
+      let words = operation.kind.explanation(in: configuration)[screen.1].prefix(screen.1 == .zh ? 8 : 16)
       #expect(text.contains(words), "\(operation.kind) is not explained")
     }
   }

@@ -68,6 +68,72 @@ import Testing
     #expect(fileError { _ = try HuggingFaceFolder(path: folder.path) }?.file == folder.file("chat_template.jinja"))
   }
 
+  @Test func everyTemplateKeepsItsName() throws {
+    let folder = try folder(index: #"{"weight_map":{"a":"model-1.safetensors","bb":"model-1.safetensors","ccc":"model-2.safetensors"}}"#)
+    func templates() throws -> [String] { try HuggingFaceFolder(path: folder.path).chatTemplates.map { "\($0.name)=\($0.source)" } }
+    try folder.write(Array(#"{"chat_template": "old"}"#.utf8), "chat_template.json")
+    #expect(try templates() == ["default=old"])
+    try folder.write(
+      Array(#"{"chat_template": [{"name": "rag", "template": "r"}, {"name": "default", "template": "d"}]}"#.utf8), "tokenizer_config.json")
+    #expect(try templates() == ["rag=r", "default=d"])
+    try FileManager.default.createDirectory(atPath: folder.file("additional_chat_templates"), withIntermediateDirectories: true)
+    try folder.write(Array("t".utf8), "additional_chat_templates/tool_use.jinja")
+    try folder.write(Array("x".utf8), "additional_chat_templates/default.jinja")
+    try folder.write(Array("-".utf8), "additional_chat_templates/notes.txt")
+    #expect(try templates() == ["default=x", "tool_use=t"])
+    try folder.write(Array("file".utf8), "chat_template.jinja")
+    #expect(try templates() == ["default=file", "tool_use=t"])
+    for number in 0..<70 { try folder.write([65], "additional_chat_templates/\(number).jinja") }
+    #expect(fileError { _ = try templates() }?.problem.en.contains("more than 64") == true)
+  }
+
+  @Test(arguments: [
+    #"{"chat_template": 3}"#, #"{"chat_template": [{"name": "default"}]}"#, #"{"chat_template": ["text"]}"#,
+    #"{"chat_template": [{"name": 1, "template": "a"}]}"#,
+  ])
+  func wrongTemplatesAreErrors(config: String) throws {
+    let folder = try folder(index: #"{"weight_map":{"a":"model-1.safetensors","bb":"model-1.safetensors","ccc":"model-2.safetensors"}}"#)
+    try folder.write(Array(config.utf8), "tokenizer_config.json")
+    #expect(fileError { _ = try HuggingFaceFolder(path: folder.path) }?.file == folder.file("tokenizer_config.json"))
+  }
+
+  @Test func olderTokenizersAreOfferedAsTheyAre() throws {
+    let folder = try folder(index: #"{"weight_map":{"a":"model-1.safetensors","bb":"model-1.safetensors","ccc":"model-2.safetensors"}}"#)
+    #expect(try HuggingFaceFolder(path: folder.path).vocabularyFiles?.isEmpty == true)
+    for (index, name) in ["tokenizer.model", "vocab.json", "merges.txt", "vocab.txt"].enumerated() {
+      try folder.write([UInt8(index)], name)
+    }
+    try folder.write(Array(#"{"<extra>": 7}"#.utf8), "added_tokens.json")
+    try folder.write(Array(#"{"eos_token": "<end>"}"#.utf8), "special_tokens_map.json")
+    let model = try HuggingFaceFolder(path: folder.path)
+    let files = try #require(model.vocabularyFiles)
+    #expect(files.sentencePiece == [0] && files.vocabularyJSON == [1] && files.merges == [2] && files.vocabularyText == [3])
+    #expect(model.addedTokens?["<extra>"] == 7 && model.specialTokensMap?["eos_token"] == "<end>")
+    try folder.write(Array("{}".utf8), "tokenizer.json")
+    #expect(try HuggingFaceFolder(path: folder.path).vocabularyFiles == nil)
+  }
+
+  @Test func typesOfSafetensorsAreListed() throws {
+    let types: [(String, Int)] = [
+      ("F64", 8), ("I64", 8), ("U64", 8), ("I32", 4), ("U32", 4), ("I16", 2), ("U8", 1), ("I8", 1), ("BOOL", 1), ("F8_E4M3", 1),
+      ("F8_E5M2", 1),
+      ("F8_E8M0", 1),
+    ]
+    var (members, end) = ([String](), 0)
+    for (name, bytes) in types {
+      members.append(#""\#(name)":{"dtype":"\#(name)","shape":[3],"data_offsets":[\#(end),\#(end + 3 * bytes)]}"#)
+      end += 3 * bytes
+    }
+    // Eight elements of 4 and 6 bits.
+    members.append(#""F4":{"dtype":"F4","shape":[2,4],"data_offsets":[\#(end),\#(end + 4)]}"#)
+    members.append(#""F6_E2M3":{"dtype":"F6_E2M3","shape":[8],"data_offsets":[\#(end + 4),\#(end + 10)]}"#)
+    let folder = try TemporaryFolder()
+    let file = try SafetensorsFile(
+      path: folder.write(safetensorsImage("{\(members.joined(separator: ","))}", data: end + 10), "m.safetensors"))
+    #expect(file.tensors.isEmpty && file.unsupportedTensors.allSatisfy { $0.name == $0.typeName } && file.unsupportedTensors.count == 14)
+    #expect(fileError { _ = try file.required("F8_E4M3") }?.problem.en.contains("F8_E4M3") == true)
+  }
+
   @Test func aFileThatShrinksWhileOpenIsAnError() throws {
     let folder = try TemporaryFolder()
     let path = try folder.write(validSafetensors, "model.safetensors")

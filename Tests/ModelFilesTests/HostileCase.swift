@@ -4,7 +4,7 @@ import Testing
 @testable import ModelFiles
 
 enum HostileFormat: String {
-  case gguf, safetensors, json
+  case gguf, safetensors, json, llama2c
 
   /// Opens and reads everything, as a model loader would.
   func open(_ path: String) throws {
@@ -12,6 +12,7 @@ enum HostileFormat: String {
     case .gguf: try readAll(GGUFFile(path: path))
     case .safetensors: try readAll(SafetensorsFile(path: path))
     case .json: _ = try JSON.parse(contentsOf: path)
+    case .llama2c: try readAll(Llama2CFile(path: path))
     }
   }
 
@@ -65,6 +66,12 @@ struct HostileCase: CustomTestStringConvertible, Sendable {
       $0.tensors = tensors
       $0.data = [UInt8](repeating: 0, count: 4096)
     }
+  }
+
+  static func llama2c(_ name: String, _ problem: String, at place: String, _ image: @autoclosure @escaping @Sendable () -> Llama2CImage)
+    -> HostileCase
+  {
+    HostileCase(.llama2c, name, problem, at: place, bytes: image().bytes)
   }
 
   static func safetensors(_ name: String, _ problem: String, at place: String, _ header: String, data: Int = 32, length: UInt64? = nil)

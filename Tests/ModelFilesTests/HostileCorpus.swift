@@ -3,7 +3,7 @@
 @testable import ModelFiles
 
 enum HostileCorpus {
-  static let all = ggufHeaders + ggufMetadata + ggufTensors + safetensorsHeaders + safetensorsTensors + json
+  static let all = ggufHeaders + ggufMetadata + ggufTensors + safetensorsHeaders + safetensorsTensors + json + llama2c
 
   private static let string = GGUFImage.string
   private static let key = GGUFImage.key
@@ -209,4 +209,44 @@ enum HostileCorpus {
     .json("string longer than the cap", "longer than", at: "1:", "\"" + String(repeating: "a", count: (16 << 20) + 1) + "\""),
     .json("too many values", "more than", at: "1:", "[" + String(repeating: "0,", count: 8 << 20) + "0]"),
   ]
+
+  private static func numbers(_ numbers: Int32..., version: Int = 0) -> Llama2CImage { Llama2CImage(version: version, numbers: numbers) }
+
+  /// The right numbers are dim 8, hidden_dim 12, n_layers 2, n_heads 2, n_kv_heads 1, vocab_size 5, seq_len 3.
+  static let llama2c: [HostileCase] = [
+    HostileCase(.llama2c, "empty file", "cut off", at: "byte 0", bytes: []),
+    HostileCase(.llama2c, "header cut short", "cut off", at: "byte 8", bytes: littleEndian(Int32(8)) + littleEndian(Int32(12)) + [2]),
+    .llama2c("width 0", "dim is 0", at: "byte 0", numbers(0, 12, 2, 2, 1, 5, 3)),
+    .llama2c("negative width", "dim is -8", at: "byte 0", numbers(-8, 12, 2, 2, 1, 5, 3)),
+    .llama2c("largest width", "dim is 2147483647", at: "byte 0", numbers(.max, 12, 2, 2, 1, 5, 3)),
+    .llama2c("negative inner width", "hidden_dim is -1", at: "byte 4", numbers(8, -1, 2, 2, 1, 5, 3)),
+    .llama2c("no layers", "n_layers is 0", at: "byte 8", numbers(8, 12, 0, 2, 1, 5, 3)),
+    .llama2c("a billion layers", "n_layers is 1000000000", at: "byte 8", numbers(8, 12, 1_000_000_000, 2, 1, 5, 3)),
+    .llama2c("no heads", "n_heads is 0", at: "byte 12", numbers(8, 12, 2, 0, 1, 5, 3)),
+    .llama2c("no key-value heads", "n_kv_heads is 0", at: "byte 16", numbers(8, 12, 2, 2, 0, 5, 3)),
+    .llama2c("heads that do not divide the width", "3 heads", at: "byte 12", numbers(8, 12, 2, 3, 1, 5, 3)),
+    .llama2c("heads of odd size", "8 heads", at: "byte 12", numbers(8, 12, 2, 8, 1, 5, 3)),
+    .llama2c("key-value heads that do not divide the heads", "evenly", at: "byte 12", numbers(12, 12, 2, 3, 2, 5, 3)),
+    .llama2c("no vocabulary", "vocab_size is 0", at: "byte 20", numbers(8, 12, 2, 2, 1, 0, 3)),
+    .llama2c("smallest vocabulary, whose negative overflows", "vocab_size is 2147483648", at: "byte 20", numbers(8, 12, 2, 2, 1, .min, 3)),
+    .llama2c("no context", "seq_len is 0", at: "byte 24", numbers(8, 12, 2, 2, 1, 5, 0)),
+    .llama2c("one layer more than the data", "takes", at: "byte", numbers(8, 12, 3, 2, 1, 5, 3)),
+    .llama2c("untied without the unembedding", "takes", at: "byte", Llama2CImage(numbers: [8, 12, 2, 2, 1, -5, 3], dataBytes: 100)),
+    .llama2c("everything as large as allowed", "takes", at: "byte", numbers(1 << 20, 1 << 20, 1024, 4096, 4096, 1 << 20, 1 << 24)),
+    .llama2c("one byte more than the data", "takes", at: "byte", Llama2CImage(dataBytes: Llama2CImage.legacyElements * 4 + 1)),
+    .llama2c("one byte less than the data", "takes", at: "byte", Llama2CImage(dataBytes: Llama2CImage.legacyElements * 4 - 1)),
+    .llama2c("version 0 with a magic number", "version 0", at: "byte 4", fullHeader(0)),
+    .llama2c("version 3", "version 3", at: "byte 4", fullHeader(3)),
+    .llama2c("version -1", "version -1", at: "byte 4", fullHeader(-1)),
+    .llama2c("negative vocabulary after a magic number", "vocab_size is -5", at: "byte 28", numbers(8, 12, 2, 2, 1, -5, 3, version: 1)),
+    .llama2c("classifier flag of 2", "boolean", at: "byte 36", Llama2CImage(version: 1, tied: 2)),
+    .llama2c("group of 0", "group size of 0", at: "byte 37", Llama2CImage(version: 2, group: 0)),
+    .llama2c("group of -4", "group size of -4", at: "byte 37", Llama2CImage(version: 2, group: -4)),
+    .llama2c("group that does not divide the width", "group size of 3", at: "byte 37", Llama2CImage(version: 2, group: 3)),
+    .llama2c("other group than the scales have", "takes", at: "byte", Llama2CImage(version: 2, group: 8)),
+  ]
+
+  private static func fullHeader(_ version: Int) -> Llama2CImage {
+    Llama2CImage(version: version == 0 ? 100 : version, shownVersion: Int32(version))
+  }
 }

@@ -8,8 +8,11 @@ import Testing
 final class TemporaryFolder {
   let path: String
 
-  init() throws {
-    let url = FileManager.default.temporaryDirectory.appendingPathComponent("llmlab-tests-\(UUID().uuidString)")
+  /// - Parameter inMemory: where the system has a file system in memory, use it: for many small files.
+  init(inMemory: Bool = false) throws {
+    let memory = URL(fileURLWithPath: "/dev/shm")
+    let parent = inMemory && access(memory.path, W_OK) == 0 ? memory : FileManager.default.temporaryDirectory
+    let url = parent.appendingPathComponent("llmlab-tests-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     path = url.path
   }
@@ -29,7 +32,7 @@ final class TemporaryFolder {
 
 func contents(_ path: String) throws -> [UInt8] { Array(try Data(contentsOf: URL(fileURLWithPath: path))) }
 
-private let testsFolder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().resolvingSymlinksInPath()
+let testsFolder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().resolvingSymlinksInPath()
 func golden(_ name: String) -> String { testsFolder.appendingPathComponent("Golden/\(name)").path }
 /// Real files of others, beside the checkout; tests that need one are skipped where it is absent.
 func fixture(_ name: String) -> String {

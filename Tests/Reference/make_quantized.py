@@ -9,8 +9,8 @@ Not here: files that break the rules; the tests make those themselves.
 from pathlib import Path
 
 import numpy as np
+from gguf import GGML_QUANT_SIZES, GGUFValueType, GGUFWriter, quants
 from gguf import GGMLQuantizationType as Type
-from gguf import GGUFValueType, GGUFWriter, quants
 from safetensors.numpy import save_file
 
 GOLDEN = Path(__file__).parent.parent / "ModelFilesTests" / "Golden"
@@ -45,6 +45,23 @@ def half_input() -> np.ndarray:
     return values[: len(values) // 32 * 32]
 
 
+# Where the f16 scales of a block lie; the K types and IQ4_NL are only decoded by the reference.
+SCALES = {Type.Q2_K: (80, 82), Type.Q3_K: (108,), Type.Q4_K: (0, 2), Type.Q5_K: (0, 2), Type.Q6_K: (208,), Type.IQ4_NL: (0,)}
+
+
+def blocks_input(kind: Type) -> np.ndarray:
+    """Random bytes with scales near 0.01 of both signs, then all bits set, none, a subnormal and an infinite scale. One block a row."""
+    rng = np.random.default_rng(kind.value)
+    size = GGML_QUANT_SIZES[kind][1]
+    blocks = rng.integers(0, 256, (8, size), dtype=np.uint8)
+    blocks[4], blocks[5] = 255, 0
+    for at in SCALES[kind]:
+        scales = (0.01 * rng.standard_normal(8)).astype(np.float16)
+        scales[4:] = 65504, 1, 2.0**-24, np.inf
+        blocks[:, at : at + 2] = scales.view(np.uint8).reshape(8, 2)
+    return blocks
+
+
 def write_gguf() -> None:
     writer = GGUFWriter(GOLDEN / "reference.gguf", "test")
     writer.add_key_value("test.uint8", 200, GGUFValueType.UINT8)
@@ -73,10 +90,18 @@ def write_gguf() -> None:
     bf16 = quants.quantize(half.reshape(1, -1), Type.BF16)
     writer.add_tensor("half.bf16", bf16, raw_dtype=Type.BF16)
     writer.add_tensor("half.bf16.decoded", quants.dequantize(bf16, Type.BF16))
-    for kind in (Type.Q8_0, Type.Q4_0):
-        blocks = quants.quantize(rows, kind)
+    for kind in (Type.Q8_0, Type.Q4_0, Type.Q4_1, Type.Q5_0, Type.Q5_1):
+        with np.errstate(over="ignore", invalid="ignore"):
+            blocks = quants.quantize(rows, kind)
+            decoded = quants.dequantize(blocks, kind)
         writer.add_tensor(kind.name.lower(), blocks, raw_dtype=kind)
-        writer.add_tensor(f"{kind.name.lower()}.decoded", quants.dequantize(blocks, kind))
+        writer.add_tensor(f"{kind.name.lower()}.decoded", decoded)
+    for kind in SCALES:
+        blocks = blocks_input(kind)
+        with np.errstate(invalid="ignore"):
+            decoded = quants.dequantize(blocks, kind)
+        writer.add_tensor(kind.name.lower(), blocks, raw_dtype=kind)
+        writer.add_tensor(f"{kind.name.lower()}.decoded", decoded)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()

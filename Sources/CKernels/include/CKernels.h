@@ -56,9 +56,12 @@ void *ck_memory_start(void *map);
 void ck_memory_unmap(void *map, size_t bytes);
 
 // ---- weights ----
-// A matrix [rows][columns] as it is stored: dense row by row, or quantized in blocks of 32 columns and repacked for the
-// products (quantized.c). `data` is 64-byte aligned.
-enum { CK_F32 = 0, CK_F16 = 1, CK_BF16 = 2, CK_Q8_0 = 3, CK_Q4_0 = 4 };
+// A matrix [rows][columns] as it is stored: dense row by row, or quantized in blocks of 32 (K kinds 256) columns and repacked
+// for the products (quantized.h). `data` is 64-byte aligned. The quantized kinds are ggml's.
+enum {
+  CK_F32 = 0, CK_F16 = 1, CK_BF16 = 2, CK_Q8_0 = 3, CK_Q4_0 = 4, CK_Q4_1 = 5, CK_Q5_0 = 6, CK_Q5_1 = 7, CK_Q2_K = 8, CK_Q3_K = 9,
+  CK_Q4_K = 10, CK_Q5_K = 11, CK_Q6_K = 12, CK_IQ4_NL = 13, CK_KIND_COUNT = 14
+};
 typedef struct {
   int kind;
   long rows, columns;
@@ -72,8 +75,8 @@ void ck_weight_row(const ck_weight *w, long row, float *out);
 // Quantized kinds: bytes of a panel of 32 rows, and packing one from rows of ggml blocks; NULL is a row of zeros.
 size_t ck_quantized_panel_bytes(int kind, long columns);
 void ck_quantized_pack_panel(int kind, long columns, const uint8_t *const *rows, uint8_t *panel);
-// x rounded to 8 bits in blocks of 32, as the products of quantized weights read it: q · scale, block by block, and the sum
-// of each block's q. NaN and infinity show in the scale.
+// x rounded to 8 bits in blocks of 32, as the products of quantized weights read it: q · scale, block by block, and the sums
+// of q, two a block (16 columns each). NaN and infinity show in the scale.
 void ck_quantize_rows(const float *x, long rows, long columns, int8_t *q, float *scales, int32_t *sums);
 
 // ---- rows ----

@@ -46,7 +46,10 @@ extension ScreenState {
   ) -> Rect {
     let name = Bilingual(zh: "第 \(layer) 层 第 \(cursor.head) 头", en: "layer \(layer), head \(cursor.head)")[language]
     var text = StyledText(DisplayText(name), theme.heading)
-    if stage != .pattern { text.append(DisplayText("\(dot)\(OperationKind(stage).title[language])"), theme.warning) }
+    if stage != .pattern {
+      let title = OperationKind(stage).title(in: trace.model.transformer.configuration)
+      text.append(DisplayText("\(dot)\(title[language])"), theme.warning)
+    }
     var isPlain = true
     if cover != .pattern {
       let row = RankedWeights((0..<min(slice.columns, cursor.row + slice.past + 1)).map { ($0, slice[cursor.row, $0]) })

@@ -20,8 +20,9 @@ extension ScreenState {
       Rect(x: inner.right + 1, y: inner.y, width: 1, height: inner.height), offset: scroll.offset, content: lines.count, theme: theme)
   }
 
-  private func operationWords(_ operation: Operation) -> (Bilingual, Bilingual) {
-    (operation.kind.title, operation.kind.explanation)
+  private func operationWords(_ operation: Operation, _ trace: Trace) -> (Bilingual, Bilingual) {
+    let configuration = trace.model.transformer.configuration
+    return (operation.kind.title(in: configuration), operation.kind.explanation(in: configuration))
   }
 
   /// Name and explanation of what is in sight, the focused pane first.
@@ -30,7 +31,7 @@ extension ScreenState {
     var lab: [(Bilingual, Bilingual)] = []
     if !layout.lab.isEmpty {
       if let name = ScreenState.viewNames.first(where: { $0.view == view })?.name { lab.append((name, ScreenState.explanation(of: view))) }
-      if let operation { lab.append(operationWords(operation)) }
+      if let operation, let trace { lab.append(operationWords(operation, trace)) }
     }
     let lesson = layout.lesson.isEmpty ? [] : [(Bilingual(zh: "课程", en: "lesson"), ScreenState.lessonExplanation)]
     return visiblePane == .lesson ? lesson + lab : lab + lesson

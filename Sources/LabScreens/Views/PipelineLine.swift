@@ -37,10 +37,10 @@ extension ScreenState {
 
   /// The operation's name and what it does in one sentence; returns the rest of the area.
   func drawOperationWords(_ frame: inout Frame, _ area: Rect) -> Rect {
-    guard let kind = operation?.kind else { return area }
-    var text = StyledText(DisplayText(kind.title[language]), theme.heading)
+    guard let kind = operation?.kind, let configuration = trace?.model.transformer.configuration else { return area }
+    var text = StyledText(DisplayText(kind.title(in: configuration)[language]), theme.heading)
     text.append("  ")
-    text.append(DisplayText(PlainGlyphs.text(kind.explanation[language], theme.glyphMode)))
+    text.append(DisplayText(PlainGlyphs.text(kind.explanation(in: configuration)[language], theme.glyphMode)))
     let lines = text.wrapped(to: max(1, area.width)).prefix(3)
     for (row, line) in lines.enumerated() { frame.draw(line, at: Point(x: area.x, y: area.y + row), in: area) }
     return area.cut(top: lines.count).1

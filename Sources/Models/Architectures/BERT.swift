@@ -39,11 +39,11 @@ public enum EncoderFamily: String, Sendable, Hashable, CaseIterable {
       case (.gguf, .tokenTypes): "token_types"
       case (.gguf, .embeddingNorm): "token_embd_norm"
       case (.gguf, .block(let layer, let part)): "blk.\(layer).\(Self.ggufParts[part] ?? part.rawValue)"
-      case (.huggingFace, .embedding): "embeddings.word_embeddings"
-      case (.huggingFace, .positions): "embeddings.position_embeddings"
-      case (.huggingFace, .tokenTypes): "embeddings.token_type_embeddings"
-      case (.huggingFace, .embeddingNorm): "embeddings.LayerNorm"
-      case (.huggingFace, .block(let layer, let part)):
+      case (_, .embedding): "embeddings.word_embeddings"
+      case (_, .positions): "embeddings.position_embeddings"
+      case (_, .tokenTypes): "embeddings.token_type_embeddings"
+      case (_, .embeddingNorm): "embeddings.LayerNorm"
+      case (_, .block(let layer, let part)):
         self == .distilbert
           ? "transformer.layer.\(layer).\(Self.distilParts[part] ?? part.rawValue)"
           : "encoder.layer.\(layer).\(Self.bertParts[part] ?? part.rawValue)"

@@ -41,7 +41,8 @@ extension JSONCursor {
   }
 
   /// RoPE: transformers 5 keeps everything in `rope_parameters`, before it lay in `rope_theta` and `rope_scaling`.
-  func rotary(headSize: Int, context: Int, defaultBase: Double = 10_000, defaultShare: Double = 1) throws(FileError) -> RotaryConfiguration {
+  func rotary(headSize: Int, context: Int, defaultBase: Double = 10_000, defaultShare: Double = 1) throws(FileError) -> RotaryConfiguration
+  {
     let settings = optional("rope_parameters") ?? optional("rope_scaling")
     if let settings { _ = try settings.object() }
     let base = try (settings?.optional("rope_theta") ?? optional("rope_theta"))?.number(in: Limits.ropeBase) ?? defaultBase
@@ -113,6 +114,11 @@ extension JSONCursor {
 }
 
 extension TransformerConfiguration {
+  /// Reads the config.json of a folder.
+  public init(huggingFace folder: HuggingFaceFolder) throws(FileError) {
+    try self.init(huggingFace: folder.config, file: folder.path.hasSuffix("/") ? folder.path + "config.json" : folder.path + "/config.json")
+  }
+
   /// Reads config.json.
   public init(huggingFace config: JSON, file: String) throws(FileError) {
     var root = config.cursor(file: file)

@@ -9,15 +9,18 @@ enum Gemma2: FamilyRules {
 
   static func configuration(_ config: JSONCursor) throws(FileError) -> TransformerConfiguration {
     var c = try config.gemma()
-    c.scoreCap = try config.optional("attn_logit_softcapping").map { (cursor) throws(FileError) in Float(try cursor.number(in: 1e-3...1e6)) }
-    c.logitCap = try config.optional("final_logit_softcapping").map { (cursor) throws(FileError) in Float(try cursor.number(in: 1e-3...1e6)) }
+    c.scoreCap = try config.optional("attn_logit_softcapping").map { (cursor) throws(FileError) in Float(try cursor.number(in: 1e-3...1e6))
+    }
+    c.logitCap = try config.optional("final_logit_softcapping").map { (cursor) throws(FileError) in Float(try cursor.number(in: 1e-3...1e6))
+    }
     c.window = try config.window(layers: c.layerCount, period: 2)
     return c
   }
 
   static func configMembers(_ c: TransformerConfiguration) -> [(key: String, value: JSON)] {
     Gemma3.sharedMembers(c) + [
-      ("attn_logit_softcapping", c.scoreCap.map { .decimal($0) } ?? .null), ("final_logit_softcapping", c.logitCap.map { .decimal($0) } ?? .null),
+      ("attn_logit_softcapping", c.scoreCap.map { .decimal($0) } ?? .null),
+      ("final_logit_softcapping", c.logitCap.map { .decimal($0) } ?? .null),
     ]
   }
 
@@ -31,7 +34,8 @@ enum Gemma2: FamilyRules {
   }
 
   static func ggufMetadata(_ c: TransformerConfiguration) -> [(key: String, value: GGUFValue)] {
-    (c.scoreCap.map { [("attn_logit_softcapping", .float32($0))] } ?? []) + (c.logitCap.map { [("final_logit_softcapping", .float32($0))] } ?? [])
+    (c.scoreCap.map { [("attn_logit_softcapping", .float32($0))] } ?? [])
+      + (c.logitCap.map { [("final_logit_softcapping", .float32($0))] } ?? [])
       + (c.window.map { [("attention.sliding_window", .uint32($0.size))] } ?? [])
   }
 
@@ -57,7 +61,8 @@ enum Gemma3: FamilyRules {
     } else {
       c.rotary = try config.rotary(headSize: c.headSize, context: c.contextLength, defaultBase: 1e6)
     }
-    let local = config.optional("rope_parameters")?.optional("sliding_attention")?.optional("rope_theta") ?? config.optional("rope_local_base_freq")
+    let local =
+      config.optional("rope_parameters")?.optional("sliding_attention")?.optional("rope_theta") ?? config.optional("rope_local_base_freq")
     c.window?.rotary = RotaryConfiguration(base: Float(try local?.number(in: Limits.ropeBase) ?? 10_000), dimensions: c.headSize)
     for key in ["attn_logit_softcapping", "final_logit_softcapping"] {
       if let cap = config.optional(key) { throw cap.unsupported() }
@@ -98,7 +103,9 @@ enum Gemma3: FamilyRules {
   }
 
   static func tensorName(_ parameter: ParameterName, _ format: ModelFormat) -> String {
-    guard format == .huggingFace, case .block(let layer, let part) = parameter.place else { return format == .gguf ? GGUFNames.tensor(parameter) : parameter.text }
+    guard format == .huggingFace, case .block(let layer, let part) = parameter.place else {
+      return format == .gguf ? GGUFNames.tensor(parameter) : parameter.text
+    }
     let name =
       switch part {
       case .outputNorm1: "post_attention_layernorm"

@@ -17,7 +17,9 @@ enum Llama: FamilyRules {
   }
 
   static func configMembers(_ c: TransformerConfiguration) -> [(key: String, value: JSON)] {
-    let members: [(key: String, value: JSON)] = [("attention_bias", .bool(c.biases.queryKeyValue)), ("mlp_bias", .bool(c.biases.feedForward))]
+    let members: [(key: String, value: JSON)] = [
+      ("attention_bias", .bool(c.biases.queryKeyValue)), ("mlp_bias", .bool(c.biases.feedForward)),
+    ]
     guard let window = c.window else { return members }
     return members + [
       ("model_type", "mistral"), ("architectures", ["MistralForCausalLM"]), ("sliding_window", .integer(window.size)),
@@ -35,8 +37,20 @@ enum Llama: FamilyRules {
   }
 
   /// As in Meta's checkpoints, which the first converters read.
-  static func keepsPairsTogether(_ format: ModelFormat) -> Bool { format == .gguf }
+  static func keepsPairsTogether(_ format: ModelFormat) -> Bool { format != .huggingFace }
 
   /// Old folders keep RoPE's frequencies.
   static func isIgnored(_ tensor: String) -> Bool { tensor.hasSuffix("rotary_emb.inv_freq") }
+}
+
+extension TransformerConfiguration {
+  /// The numbers of a llama2.c checkpoint's header; its norms add 1e-5, which the file does not say.
+  public init(llama2c file: Llama2CFile) throws(FileError) {
+    let header = file.header
+    self.init(
+      vocabularySize: header.vocabularySize, hiddenSize: header.hiddenSize, layerCount: header.layerCount, headCount: header.headCount,
+      keyValueHeadCount: header.keyValueHeadCount, intermediateSize: header.intermediateSize, contextLength: header.contextLength,
+      tiesEmbeddings: header.tiesEmbeddings)
+    try check(file: file.path)
+  }
 }

@@ -90,7 +90,8 @@ struct FamilyMetadata {
     case "linear": return factor == 1 ? .none : .linear(factor: factor)
     case "yarn":
       var yarn = RotaryConfiguration.YaRN(
-        factor: factor, originalContext: try optionalInteger("rope.scaling.original_context_length", in: 1...Limits.contextLength) ?? context)
+        factor: factor,
+        originalContext: try optionalInteger("rope.scaling.original_context_length", in: 1...Limits.contextLength) ?? context)
       if let fast = try optionalNumber("rope.scaling.yarn_beta_fast", in: 1e-3...1e6) { yarn.betaFast = Float(fast) }
       if let slow = try optionalNumber("rope.scaling.yarn_beta_slow", in: 1e-3...1e6) { yarn.betaSlow = Float(slow) }
       // llama.cpp multiplies this factor with YaRN's own.
@@ -128,7 +129,8 @@ extension TransformerConfiguration {
     let epsilon = norm == .rms ? "attention.layer_norm_rms_epsilon" : "attention.layer_norm_epsilon"
     var list: [(key: String, value: GGUFValue)] = [
       ("vocab_size", .uint32(vocabularySize)), ("context_length", .uint32(contextLength)), ("embedding_length", .uint32(hiddenSize)),
-      ("block_count", .uint32(layerCount)), ("feed_forward_length", .uint32(intermediateSize)), ("attention.head_count", .uint32(headCount)),
+      ("block_count", .uint32(layerCount)), ("feed_forward_length", .uint32(intermediateSize)),
+      ("attention.head_count", .uint32(headCount)),
       ("attention.head_count_kv", .uint32(keyValueHeadCount)), ("attention.key_length", .uint32(headSize)),
       ("attention.value_length", .uint32(headSize)), (epsilon, .float32(normEpsilon)),
     ]
@@ -149,6 +151,7 @@ extension TransformerConfiguration {
       }
     }
     list += family.rules.ggufMetadata(self)
-    return [("general.architecture", .string(architecture)), ("general.name", .string(name))] + list.map { ("\(architecture).\($0.key)", $0.value) }
+    return [("general.architecture", .string(architecture)), ("general.name", .string(name))]
+      + list.map { ("\(architecture).\($0.key)", $0.value) }
   }
 }

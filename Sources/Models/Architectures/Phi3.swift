@@ -16,7 +16,8 @@ enum Phi3: FamilyRules {
   static func configMembers(_ c: TransformerConfiguration) -> [(key: String, value: JSON)] {
     // The class's default is a token that small vocabularies lack.
     [("sliding_window", c.window.map { .integer($0.size) } ?? .null), ("pad_token_id", .null)]
-      + (c.rotary.map { $0.dimensions < c.headSize ? [("partial_rotary_factor", .number(Double($0.dimensions) / Double(c.headSize)))] : [] } ?? [])
+      + (c.rotary.map { $0.dimensions < c.headSize ? [("partial_rotary_factor", .number(Double($0.dimensions) / Double(c.headSize)))] : [] }
+        ?? [])
   }
 
   static func complete(_ c: inout TransformerConfiguration, _ metadata: FamilyMetadata) throws(FileError) {

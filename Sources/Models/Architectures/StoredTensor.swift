@@ -2,7 +2,7 @@
 import ModelFiles
 
 /// One tensor of a file, and the parameters in it.
-struct StoredTensor {
+struct StoredTensor: Sendable {
   let name: String
   /// Parameters whose rows follow each other in it.
   var parts: [(name: ParameterName, shape: [Int])]
@@ -28,7 +28,9 @@ extension TransformerConfiguration {
     var list: [StoredTensor] = []
     for (name, shape) in layout {
       let stored = rules.tensorName(name, format)
-      if list.last?.name == stored { list[list.count - 1].parts.append((name, shape)) } else {
+      if list.last?.name == stored {
+        list[list.count - 1].parts.append((name, shape))
+      } else {
         list.append(StoredTensor(name: stored, parts: [(name, shape)], isTransposed: shape.count == 2 && rules.isTransposed(name, format)))
       }
     }
@@ -37,7 +39,9 @@ extension TransformerConfiguration {
 
   /// Where a file keeps row `row` of a parameter, counted from the parameter's first: RoPE's pair (i, i + half) of a head may lie side by side.
   func storedRow(_ row: Int, of name: ParameterName, _ format: ModelFormat) -> Int {
-    guard name.part == .query || name.part == .key, family.rules.keepsPairsTogether(format), let turned = rotary?.dimensions else { return row }
+    guard name.part == .query || name.part == .key, family.rules.keepsPairsTogether(format), let turned = rotary?.dimensions else {
+      return row
+    }
     let (head, inner) = (row / headSize, row % headSize)
     return inner < turned ? head * headSize + 2 * (inner % (turned / 2)) + inner / (turned / 2) : row
   }

@@ -27,6 +27,8 @@ public enum TransformerFamily: String, Sendable, Hashable, CaseIterable {
 /// How a file spells a model.
 public enum ModelFormat: Sendable, Hashable {
   case huggingFace, gguf
+  /// Hugging Face's names over Meta's order of rows.
+  case llama2c
 }
 
 /// What one family's files mean.

@@ -87,8 +87,8 @@ struct Export: ParsableCommand {
     let ends = tokenizer.eos.sorted()
     if !ends.isEmpty { generation["eos_token_id"] = ends.count == 1 ? .integer(ends[0]) : .array(ends.map { .integer($0) }) }
     if let padding = tokenizer.roles.padding { generation["pad_token_id"] = .integer(padding) }
-    let documents: [(name: String, json: JSON)] = try [
-      ("config.json", model.transformer.huggingFaceConfig(bos: tokenizer.bos, eos: tokenizer.roles.eos, type: type.type)),
+    let documents: [(name: String, json: JSON)] = [
+      ("config.json", try model.transformer.huggingFaceConfig(bos: tokenizer.bos, eos: tokenizer.roles.eos, type: type.type)),
       ("generation_config.json", .object(generation)), ("tokenizer.json", tokenizer.huggingFaceJSON()),
       ("tokenizer_config.json", tokenizer.huggingFaceConfig()),
     ]

@@ -81,27 +81,3 @@ struct TraceCommand: ParsableCommand {
       })
   }
 }
-
-extension TransformerConfiguration {
-  /// Every hook in the order of computation.
-  fileprivate var hooks: [Hook] {
-    [.embed] + (0..<layerCount).flatMap { layer in BlockHook.allCases.map { .block(layer, $0) } } + [.finalNormalized, .logits]
-  }
-
-  /// The shape of a hook's tensor in a pass over `n` tokens without cache.
-  fileprivate func shape(of hook: Hook, tokens n: Int) -> [Int] {
-    switch hook {
-    case .embed, .finalNormalized: [n, hiddenSize]
-    case .logits: [n, vocabularySize]
-    case .block(_, let place):
-      switch place {
-      case .query, .rotatedQuery, .mix: [n, headCount, headSize]
-      case .key, .value, .rotatedKey: [n, keyValueHeadCount, headSize]
-      case .scores, .maskedScores, .pattern: [headCount, n, n]
-      case .headResult: [n, headCount, hiddenSize]
-      case .gate, .up, .activation: [n, intermediateSize]
-      case .residualPre, .norm1, .attentionOut, .residualMid, .norm2, .feedForwardOut, .residualPost: [n, hiddenSize]
-      }
-    }
-  }
-}

@@ -1,0 +1,41 @@
+// What a Transformer takes in memory, from its configuration and its file alone: nothing is loaded. Not here: what the machine has (Inference).
+import ModelFiles
+import Tensors
+
+extension TransformerConfiguration {
+  /// Bytes of all weights when matrices are kept as `type`; saturates instead of overflowing.
+  public func weightBytes(as type: ElementType) -> Int {
+    layout.reduce(0) { sum, parameter in
+      let count = parameter.shape.reduce(1.0) { $0 * Double($1) }
+      let isWhole = parameter.shape.count == 2 && parameter.shape[1] % type.blockSize == 0
+      let bytes = isWhole ? count / Double(type.blockSize) * Double(type.blockBytes) : count * 4
+      return Int(clamping: UInt64(min(Double(sum) + bytes, 9e18)))
+    }
+  }
+
+  /// Bytes that the weights of a file take: matrices as they are stored, vectors and matrices stored by columns as f32.
+  public func weightBytes(in file: any WeightsFile, _ format: ModelFormat) -> Int {
+    let transposed = Set(storedTensors(format).lazy.filter(\.isTransposed).map(\.name))
+    return file.tensors.reduce(0) { sum, info in
+      let isKept = info.shape.count == 2 && !transposed.contains(info.name)
+      let (bytes, overflow) = sum.addingReportingOverflow(isKept ? info.byteCount : 4 * info.elementCount)
+      return overflow ? .max : bytes
+    }
+  }
+
+  /// Bytes of the KV cache for one position.
+  public var cacheBytesPerPosition: Int {
+    let bytes = 8.0 * Double(layerCount) * Double(keyValueWidth)
+    return Int(min(bytes, 1e15))
+  }
+}
+
+extension TransformerConfiguration {
+  /// Bytes of all tensors of a GGUF file whose types are those of a mix.
+  public func ggufByteCount(_ mix: QuantizationMix) -> Int {
+    storedTensors(.gguf).reduce(0) { sum, stored in
+      let type = mix.type(of: stored.name, shape: stored.shape, layers: layerCount, tiesEmbeddings: tiesEmbeddings)
+      return sum + (type.byteCount(stored.shape.reduce(1, *)) ?? 0)
+    }
+  }
+}
