@@ -30,13 +30,9 @@ struct ModelContents {
 
   func tokenizer() throws(FileError) -> Tokenizer {
     switch source {
-    case .llama2c(let file): return try Tokenizer(beside: file)
-    case .huggingFace(let folder):
-      var tokenizer = try Tokenizer(huggingFace: folder)
-      // The folder knows the template's own file as well.
-      tokenizer.chatTemplate = folder.chatTemplate
-      return tokenizer
-    case .gguf(let file): return try Tokenizer(gguf: file)
+    case .huggingFace(let folder): try Tokenizer(huggingFace: folder)
+    case .gguf(let file): try Tokenizer(gguf: file)
+    case .llama2c(let file): try Tokenizer(beside: file)
     }
   }
 

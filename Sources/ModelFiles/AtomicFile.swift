@@ -46,7 +46,7 @@ public enum AtomicFile {
   }
 
   /// The folder that holds `path`: "." for a bare name.
-  static func folder(of path: String) -> String {
+  public static func folder(of path: String) -> String {
     guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }

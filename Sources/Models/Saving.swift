@@ -61,6 +61,12 @@ extension Transformer {
     to path: String, name: String, metadata: [(key: String, value: GGUFValue)],
     progress: @escaping @Sendable (_ done: Int, _ of: Int) -> Void = { _, _ in }, type: (StoredTensor) -> ElementType
   ) throws(FileError) {
+    if let setting = configuration.unwritableInGGUF {
+      throw FileError(
+        file: path, place: setting,
+        problem: Bilingual(zh: "GGUF 格式无法表示模型的这个设置", en: "GGUF has no key for this setting of the model"),
+        mend: Bilingual(zh: "请导出为 Hugging Face 目录", en: "Export to a Hugging Face folder"))
+    }
     var tensors = tensorsToWrite(.gguf, progress: progress, type: type)
     // Llama 3's scaling has no keys in GGUF: its divisors are a tensor.
     if let rotary = configuration.rotary {
@@ -105,6 +111,14 @@ extension Transformer {
       }
     }
     return values
+  }
+}
+
+extension TransformerConfiguration {
+  /// A setting, in config.json's words, that a GGUF file would silently lose.
+  fileprivate var unwritableInGGUF: String? {
+    if case .yarn(let yarn) = rotary?.scaling, !yarn.truncates { return "rope_scaling.truncate" }
+    return family.rules.unwritable(self)
   }
 }
 

@@ -20,6 +20,7 @@ public final class TokenDecoder {
     precondition(cache.count < cache.capacity, "the KV cache is full")
     guard let (program, pass, logits) = recorded else { return record(token) }
     precondition(token >= 0 && Int(token) < transformer.configuration.vocabularySize, "token id \(token) outside the vocabulary")
+    precondition(transformer.positionTable.map { cache.count < $0.rows } ?? true, "position \(cache.count) has no vector of its own")
     pass.set(token, past: cache.count)
     program.run()
     cache.commit(1)

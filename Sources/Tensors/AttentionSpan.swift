@@ -57,6 +57,8 @@ public struct AttentionRules: Sendable, Hashable {
   public init(scale: Float? = nil, softCap: Float? = nil, window: Int? = nil, isBidirectional: Bool = false) {
     (self.scale, self.softCap, self.window, self.isBidirectional) = (scale, softCap, window, isBidirectional)
   }
+
+  var isSensible: Bool { window.map { $0 > 0 && !isBidirectional } ?? true }
 }
 
 /// The geometry of grouped-query attention over spans.
@@ -73,6 +75,7 @@ public struct AttentionLayout: Sendable {
 
   public init(spans: [AttentionSpan], heads: Int, keyValueHeads: Int, headSize: Int, rules: AttentionRules = AttentionRules()) {
     precondition(!spans.isEmpty && heads % keyValueHeads == 0, "query heads share key-value heads evenly")
+    precondition(rules.isSensible, "a window looks back, and holds at least the query's own key")
     self.spans = spans
     self.heads = heads
     self.keyValueHeads = keyValueHeads
@@ -111,6 +114,7 @@ public struct AttentionLayout: Sendable {
   private init(_ other: AttentionLayout, _ rules: AttentionRules) {
     (spans, heads, keyValueHeads, headSize, scoreCount) = (other.spans, other.heads, other.keyValueHeads, other.headSize, other.scoreCount)
     (self.rules, spanMemory) = (rules, other.spanMemory)
+    precondition(rules.isSensible, "a window looks back, and holds at least the query's own key")
   }
 
   /// Whether the fused backward pass knows these rules; others train through the single steps.

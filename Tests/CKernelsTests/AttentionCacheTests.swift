@@ -39,7 +39,7 @@ private final class CachedSequence {
   }
 
   /// Attention of the queries at some positions, over everything before them.
-  func attend(_ positions: Range<Int>, cached: Bool) -> [Float] {
+  func attend(_ positions: Range<Int>, cached: Bool, window: Int = 0, cap: Float = 0) -> [Float] {
     var span = ck_span(
       query_start: positions.lowerBound, query_count: positions.count, key_start: 0, key_count: positions.upperBound, offset: 0)
     var z = [Float](repeating: .nan, count: query.count)
@@ -47,8 +47,9 @@ private final class CachedSequence {
       cacheValues.withUnsafeBufferPointer { cacheValues in
         withUnsafePointer(to: &span) { span in
           var layout = ck_attention(
-            spans: span, span_count: 1, heads: heads, kv_heads: shared, size: size, scale: 0.25,
-            cache_keys: cached ? cacheKeys.baseAddress : nil, cache_values: cached ? cacheValues.baseAddress : nil,
+            spans: span, span_count: 1, heads: heads, kv_heads: shared, size: size, scale: 0.25, soft_cap: cap,
+            window: window, bidirectional: 0, cache_keys: cached ? cacheKeys.baseAddress : nil,
+            cache_values: cached ? cacheValues.baseAddress : nil,
             cache_capacity: cached ? capacity : 0)
           if cached {
             ck_attention_forward(&layout, query, nil, nil, nil, &z)
@@ -81,6 +82,30 @@ struct AttentionCacheTests {
           actual += sequence.attend(positions, cached: true)
         }
         expectSame(actual, expected, "\(height) queries at a time")
+      }
+    }
+  }
+
+  /// A window and a cap change nothing about that: keys before the window are left out in groups, wherever a pass begins.
+  @Test(arguments: supportedSets, [(1, 0), (3, 0), (16, 0), (17, 2), (33, 0), (200, 0.5), (0, 1.5)] as [(window: Int, cap: Float)])
+  func windowsAndCapsGiveTheSameBits(_ set: Int32, _ rule: (window: Int, cap: Float)) {
+    onInstructionSet(set) {
+      for (heads, shared, size) in [(4, 2, 6), (7, 1, 20), (14, 2, 64)] {
+        let sequence = CachedSequence(75, heads: heads, shared: shared, size: size, seed: 3)
+        let expected = sequence.attend(0..<75, cached: false, window: rule.window, cap: rule.cap)
+        let plain = sequence.attend(0..<75, cached: false)
+        #expect((expected == plain) == (rule.window > 75 && rule.cap == 0))
+        for height in [1, 2, 7, 30] {
+          sequence.cacheKeys = sequence.cacheKeys.map { _ in .nan }
+          sequence.cacheValues = sequence.cacheValues.map { _ in .nan }
+          var actual: [Float] = []
+          for start in stride(from: 0, to: 75, by: height) {
+            let positions = start..<min(75, start + height)
+            sequence.store(positions)
+            actual += sequence.attend(positions, cached: true, window: rule.window, cap: rule.cap)
+          }
+          expectSame(actual, expected, "window \(rule.window), cap \(rule.cap), \(height) queries at a time")
+        }
       }
     }
   }

@@ -132,6 +132,21 @@ struct GuardPageTests {
     let (heads, rotated) = (make(rows * 3 * 2 * n).base, make(rows * 3 * 2 * n).base)
     ck_rope(heads, cosines, sines, rotated, rows, 3, 2 * n, 2 * n, 1, 0)
     ck_rope(heads, cosines, sines, rotated, rows, 3, 2 * n, 2 * n, -1, 1)
+    let turned = n / 2 * 2
+    if turned > 0 { ck_rope(heads, make(rows * turned / 2).base, make(rows * turned / 2).base, rotated, rows, 3, 2 * n, turned, 1, 1) }
+    ck_add_bias(x, weight, y, rows, n)
+    ck_sum_rows(x, dweight, rows, n)
+    ck_soft_cap(x, y, rows * n, 2)
+    let (dbias, pairs) = (make(n).base, make(2 * rows).base)
+    ck_layer_norm(x, weight, dbias, y, pairs, rows, n, 1e-5)
+    ck_layer_norm_backward(x, weight, pairs, y, z, 1, dweight, dbias, rows, n)
+    ck_layer_norm_backward(x, weight, pairs, y, nil, 0, nil, dbias, rows, n)
+    for exact: Int32 in [0, 1] {
+      ck_gelu(x, y, z, rows * n, exact)
+      ck_gelu(x, nil, z, rows * n, exact)
+      ck_gelu_backward(x, y, z, s, t, rows * n, exact)
+      ck_gelu_backward(x, nil, z, s, nil, rows * n, exact)
+    }
   }
 
   private static func attend(_ queries: Int, _ keys: Int, _ size: Int, _ make: (Int) -> Guarded) {
@@ -139,8 +154,8 @@ struct GuardPageTests {
     let span = ck_span(query_start: 0, query_count: queries, key_start: 0, key_count: keys, offset: 0)
     withUnsafePointer(to: span) { span in
       var layout = ck_attention(
-        spans: span, span_count: 1, heads: heads, kv_heads: shared, size: size, scale: 0.3, cache_keys: nil, cache_values: nil,
-        cache_capacity: 0)
+        spans: span, span_count: 1, heads: heads, kv_heads: shared, size: size, scale: 0.3, soft_cap: 0, window: 0,
+        bidirectional: 0, cache_keys: nil, cache_values: nil, cache_capacity: 0)
       let q = (0..<3).map { _ in make(queries * heads * size).base }
       let k = (0..<4).map { _ in make(keys * shared * size).base }
       let p = (0..<4).map { _ in make(heads * queries * keys).base }
@@ -154,6 +169,21 @@ struct GuardPageTests {
       ck_attention_scores_backward(&layout, q[0], k[0], p[0], q[2], 0, k[3], 1)
       ck_attention_forward(&layout, q[0], k[0], k[1], statistics, q[1])
       ck_attention_backward(&layout, q[0], k[0], k[1], statistics, q[1], q[2], 1, k[2], 0, k[3], 1)
+      // What a query sees: a window, everything, and scores with a cap.
+      func steps() {
+        ck_attention_mask(&layout, p[0], p[1])
+        ck_attention_softmax(&layout, p[1], p[2])
+        ck_attention_causal_softmax(&layout, p[0], p[3])
+        ck_attention_forward(&layout, q[0], layout.cache_keys == nil ? k[0] : nil, layout.cache_keys == nil ? k[1] : nil, nil, q[1])
+      }
+      func everyRule() {
+        for (window, cap, bidirectional) in [(1, 0, 0), (2, 3, 0), (17, 0, 0), (0, 1, 1)] as [(Int, Float, Int32)] {
+          (layout.window, layout.soft_cap, layout.bidirectional) = (window, cap, bidirectional)
+          steps()
+        }
+        (layout.window, layout.soft_cap, layout.bidirectional) = (0, 0, 0)
+      }
+      everyRule()
 
       let group = Int(CK_CACHE_GROUP)
       let capacity = (keys + group - 1) / group * group
@@ -164,6 +194,7 @@ struct GuardPageTests {
       ck_attention_scores(&layout, q[0], nil, p[0])
       ck_attention_mix(&layout, p[2], nil, q[1])
       ck_attention_forward(&layout, q[0], nil, nil, nil, q[1])
+      everyRule()
     }
   }
 }

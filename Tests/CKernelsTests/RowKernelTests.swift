@@ -132,6 +132,69 @@ struct RowKernelTests {
     }
   }
 
+  /// The same for LayerNorm, and for the kernels that only split their elements.
+  @Test(arguments: supportedSets)
+  func otherRowsOfAnyNumberOfThreads(_ set: Int32) {
+    let before = ck_thread_count()
+    defer { ck_set_thread_count(before) }
+    onInstructionSet(set) {
+      var noise = Noise(6)
+      let (rows, n) = (301, 333)
+      let (x, dy, weight, bias) = (noise.floats(rows * n, in: -4...4), noise.floats(rows * n), noise.floats(n), noise.floats(n))
+      func all(_ threads: Int32) -> [Float] {
+        ck_set_thread_count(threads)
+        var (y, dx, statistics) = (x, x, [Float](repeating: .nan, count: 2 * rows))
+        var (dweight, dbias) = ([Float](repeating: 1, count: n), [Float](repeating: 2, count: n))
+        ck_layer_norm(x, weight, bias, &y, &statistics, rows, n, 1e-5)
+        ck_layer_norm_backward(x, weight, statistics, dy, &dx, 1, &dweight, &dbias, rows, n)
+        var result = y + statistics + dx + dweight + dbias
+        for exact: Int32 in [0, 1] {
+          ck_gelu(x, dy, &y, rows * n, exact)
+          result += y
+          ck_gelu_backward(x, dy, y, &dx, &y, rows * n, exact)
+          result += dx + y
+        }
+        ck_soft_cap(x, &y, rows * n, 3)
+        ck_add_bias(x, bias, &dx, rows, n)
+        return result + y + dx
+      }
+      let alone = all(1)
+      #expect(alone.allSatisfy { $0.isFinite })
+      for threads: Int32 in [2, 3, 5] { expectSame(all(threads), alone, "\(threads) threads") }
+
+      // The gradients of one call are those of three.
+      var (y, statistics) = (x, [Float](repeating: .nan, count: 2 * rows))
+      ck_layer_norm(x, weight, bias, &y, &statistics, rows, n, 1e-5)
+      var (dx, dweight, dbias) = (x, [Float](repeating: 1, count: n), [Float](repeating: 2, count: n))
+      ck_layer_norm_backward(x, weight, statistics, dy, &dx, 1, nil, nil, rows, n)
+      ck_layer_norm_backward(x, weight, statistics, dy, nil, 0, &dweight, nil, rows, n)
+      ck_layer_norm_backward(x, weight, statistics, dy, nil, 0, nil, &dbias, rows, n)
+      let first = rows * n + 2 * rows
+      expectSame(dx + dweight + dbias, Array(alone[first..<first + rows * n + 2 * n]), "one at a time")
+      var sums = [Double](repeating: 2, count: n)
+      for i in x.indices { sums[i % n] += Double(dy[i]) }
+      expectClose(dbias, sums, tolerance: 1e-5, "the bias's gradient")
+    }
+  }
+
+  /// Far from zero, activations and caps are what their limits say.
+  @Test(arguments: supportedSets)
+  func saturation(_ set: Int32) {
+    onInstructionSet(set) {
+      let x: [Float] = [-1e18, -1000, -50, 0, 50, 1000, 1e18]
+      var y = x
+      ck_soft_cap(x, &y, x.count, 30)
+      #expect(y.first == -30 && y[1] == -30 && y[3] == 0 && y.last == 30)
+      for exact: Int32 in [0, 1] {
+        ck_gelu(x, nil, &y, x.count, exact)
+        #expect(y == [0, 0, 0, 0, 50, 1000, 1e18], "\(exact): \(y)")
+        var dx = x
+        ck_gelu_backward(x, nil, [Float](repeating: 1, count: x.count), &dx, nil, x.count, exact)
+        #expect(dx == [0, 0, 0, 0.5, 1, 1, 1], "\(exact): \(dx)")
+      }
+    }
+  }
+
   @Test func dispatch() {
     #expect(supportedSets.contains(Int32(CK_PORTABLE)))
     #expect(ck_isa_select(-1) == 0 && ck_isa_select(3) == 0 && ck_isa_supported(99) == 0)

@@ -13,7 +13,7 @@ import Testing
   private func huggingFace(_ model: Transformer, _ type: ElementType, dropping: String? = nil, tensors: [TensorToWrite]? = nil) throws
     -> Transformer
   {
-    let config = model.huggingFaceConfig(bos: 1, eos: 2, type: type)
+    let config = try model.huggingFaceConfig(bos: 1, eos: 2, type: type)
     try AtomicFile.write(Array(config.serialized(pretty: true).utf8), to: "\(folder.path)/config.json")
     let written = tensors ?? model.tensorsToWrite(type).filter { $0.name != dropping }
     try SafetensorsWriter.write(written, to: "\(folder.path)/model.safetensors")
@@ -83,8 +83,19 @@ import Testing
 
   /// llama.cpp's converter: `w.reshape(heads, 2, size / 2, columns).swapaxes(1, 2)`.
   @Test func rowsArePermutedAsInLlamaCpp() throws {
-    // Two heads of six rows: the row of the file that each of ours comes from.
-    #expect((0..<12).map { GGUFNames.storedRow(of: $0, headSize: 6) } == [0, 2, 4, 1, 3, 5, 6, 8, 10, 7, 9, 11])
+    // Heads of six rows: the row of the file that each of ours comes from.
+    var c = oddConfiguration
+    let query = ParameterName(.block(0, .query))
+    func rows(_ format: ModelFormat, _ name: ParameterName = query) -> [Int] { (0..<12).map { c.storedRow($0, of: name, format) } }
+    #expect(rows(.gguf) == [0, 2, 4, 1, 3, 5, 6, 8, 10, 7, 9, 11])
+    #expect(rows(.gguf, ParameterName(.block(0, .query), .bias)) == rows(.gguf))
+    #expect(rows(.gguf, ParameterName(.block(0, .value))) == Array(0..<12) && rows(.huggingFace) == Array(0..<12))
+    // GLM turns a part of each head, in either format.
+    c.family = .glm4
+    c.rotary?.dimensions = 4
+    #expect(rows(.gguf) == [0, 2, 1, 3, 4, 5, 6, 8, 7, 9, 10, 11] && rows(.huggingFace) == rows(.gguf))
+    c.family = .qwen2
+    #expect(rows(.gguf) == Array(0..<12))
   }
 
   @Test func onlyQueriesAndKeysArePermuted() throws {
@@ -92,7 +103,7 @@ import Testing
     _ = try gguf(model, .f32)
     let file = try GGUFFile(path: "\(folder.path)/model.gguf")
     for parameter in model.parameters {
-      let info = try #require(file.tensor(named: GGUFNames.tensor(parameter.name)), "\(parameter.name)")
+      let info = try #require(file.tensor(named: GGUFNames.tensor(parameter.place)), "\(parameter.name)")
       let isPermuted = parameter.name.contains("q_proj") || parameter.name.contains("k_proj")
       #expect((try file.floats(info) == parameter.tensor.values) != isPermuted, "\(parameter.name)")
     }

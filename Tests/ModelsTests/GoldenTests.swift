@@ -14,7 +14,7 @@ import Testing
     let expected = try SafetensorsFile(path: "\(Golden.folder)/llama-small-expected.safetensors")
     let recorder = Recorder()
     _ = try Golden.model().logits(Golden.tokens(), Run(recorder: recorder))
-    #expect(expected.tensors.count == 5 + BlockHook.allCases.count - 2)
+    #expect(expected.tensors.count == 5 + HookTests.blockHooks.count - 2)
     for info in expected.tensors {
       let hook = try #require(Hook(name: info.name), "\(info.name)")
       let tensor = try #require(recorder.tensors[hook], "\(info.name) was not recorded")

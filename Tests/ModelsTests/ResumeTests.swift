@@ -17,7 +17,8 @@ import Testing
 
   @Test func hooksAreOrderedAsTheyAreComputed() throws {
     let hooks: [Hook] =
-      [.embed] + (0..<3).flatMap { layer in BlockHook.allCases.map { Hook.block(layer, $0) } } + [.finalNormalized, .logits]
+      [.embed, .positionEmbed, .embedSum] + (0..<3).flatMap { layer in BlockHook.allCases.map { Hook.block(layer, $0) } }
+      + [.finalNormalized, .uncappedLogits, .logits]
     #expect(hooks.shuffled().sorted() == hooks)
   }
 

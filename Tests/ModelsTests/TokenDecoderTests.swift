@@ -25,7 +25,7 @@ import Testing
   @Test(arguments: ElementType.allCases)
   func everyTokenEqualsThePlainPass(_ type: ElementType) throws {
     let model = try Self.model(type)
-    #expect(String(describing: model.blocks[0].query.kind) == type.rawValue.lowercased())
+    #expect(String(describing: model.blocks[0].query.weight.kind) == type.rawValue.lowercased())
     let cache = KeyValueCache(model.configuration, capacity: 40)
     let plain = KeyValueCache(model.configuration, capacity: 40)
     let decoder = TokenDecoder(model, cache)
@@ -77,8 +77,8 @@ import Testing
 
   @Test func quantizedLogitsAreCloseToTheDecodedWeights() throws {
     let model = try Self.model(.q8_0)
-    let decoded = Transformer(model.configuration) { (name: String, _) throws(Never) -> Tensor in
-      model.parameters.first { $0.name == name }?.tensor ?? Tensor(repeating: 0, [1])
+    let decoded = Transformer(model.configuration) { (name: ParameterName, _) throws(Never) -> Tensor in
+      model.weight(name)?.tensor ?? Tensor(repeating: 0, [1])
     }
     let (exact, rounded) = (try decoded.logits(Self.tokens).values, try model.logits(Self.tokens).values)
     let largest = exact.map(abs).max() ?? 0

@@ -10,8 +10,8 @@ import Testing
     // Embedding, two blocks of 2 norms, 4 attention and 3 feed-forward matrices, the last norm.
     #expect(golden.parameterCount == 61 * 32 + 2 * (2 * 32 + 2 * 32 * 32 + 2 * 16 * 32 + 3 * 48 * 32) + 32)
     for model in [golden, Transformer(oddConfiguration, seed: 1)] {
-      let layout = Transformer.layout(model.configuration)
-      #expect(model.parameters.map(\.name) == layout.map(\.name))
+      let layout = model.configuration.layout
+      #expect(model.parameters.map(\.place) == layout.map(\.name))
       #expect(model.parameters.map(\.tensor.shape) == layout.map(\.shape))
     }
     #expect(!golden.parameters.contains { $0.name == "lm_head.weight" })

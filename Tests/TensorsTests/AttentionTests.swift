@@ -11,15 +11,19 @@ struct AttentionCase: Sendable, CustomTestStringConvertible {
   var testDescription: String { name }
 
   /// Spans given as (queries, keys), laid back to back.
-  init(_ spans: [(Int, Int)], heads: Int, shared: Int, size: Int) {
+  init(_ spans: [(Int, Int)], heads: Int, shared: Int, size: Int, rules: AttentionRules = AttentionRules()) {
     var (queries, keys) = (0, 0)
     let parts = spans.map { span in
       defer { (queries, keys) = (queries + span.0, keys + span.1) }
       return AttentionSpan(queryStart: queries, queryCount: span.0, keyStart: keys, keyCount: span.1)
     }
-    layout = AttentionLayout(spans: parts, heads: heads, keyValueHeads: shared, headSize: size)
+    layout = AttentionLayout(spans: parts, heads: heads, keyValueHeads: shared, headSize: size, rules: rules)
     (self.queries, self.keys) = (queries, keys)
-    name = "\(spans) \(heads)/\(shared)×\(size)"
+    let words = [
+      rules.scale.map { "scale \($0)" }, rules.softCap.map { "cap \($0)" }, rules.window.map { "window \($0)" },
+      rules.isBidirectional ? "both ways" : nil,
+    ]
+    name = (["\(spans) \(heads)/\(shared)×\(size)"] + words.compactMap(\.self)).joined(separator: ", ")
   }
 
   func inputs(_ seed: Int, in range: ClosedRange<Float> = -1...1) -> (q: Tensor, k: Tensor, v: Tensor) {

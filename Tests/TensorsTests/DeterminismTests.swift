@@ -16,7 +16,8 @@ import Testing
     let parameters = [table, norm, wq, wk, wv, gate, up, down]
     for parameter in parameters { parameter.keepGradient(in: Tensor(repeating: .nan, parameter.shape)) }
     let layout = AttentionCase(documents.map { ($0, $0) }, heads: heads, shared: shared, size: size).layout
-    let angles = RotaryAngles(positions: documents.flatMap { Array(0..<$0) }, headSize: size, base: 10_000)
+    let angles = RotaryAngles(
+      positions: documents.flatMap { Array(0..<$0) }, frequencies: RotaryAngles.frequencies(dimensions: size, base: 10_000))
 
     let tape = Tape()
     let x = embedding(Weight(table), TokenIds(noise.ids(n, below: vocabulary)), tape)

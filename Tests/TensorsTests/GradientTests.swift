@@ -45,13 +45,71 @@ struct GradientTests {
   }
 
   @Test(arguments: supportedSets)
+  func layerNormGradient(_ set: Kernels.InstructionSet) {
+    on(set) {
+      for (n, d) in [(3, 5), (5, 33), (33, 17), (2, 100)] {
+        var noise = Noise(d)
+        let (x, w, b) = (noise.tensor(n, d, in: -3...3), noise.tensor(d), noise.tensor(d))
+        checkGradients([x, w, b], tolerance: 4e-3, "layerNorm \(n)×\(d)") { layerNorm(x, w, b, epsilon: 1e-5, $0) }
+        checkGradients([x, b], tolerance: 4e-3, "layerNorm without its weight's \(n)×\(d)") {
+          layerNorm(x, Tensor(w.values, [d]), b, epsilon: 1e-5, $0)
+        }
+      }
+    }
+  }
+
+  @Test(arguments: supportedSets)
+  func biasGradient(_ set: Kernels.InstructionSet) {
+    on(set) {
+      for (n, d) in [(1, 3), (5, 17), (40, 33)] {
+        var noise = Noise(n)
+        let (x, a, b, bias) = (noise.tensor(n, d), noise.tensor(7, d), noise.tensor(33, d), noise.tensor(33))
+        checkGradients([x, a, b, bias], "linear with biases \(n)·\(d)") { tape in
+          let y = linear(x, [Weight(a), Weight(b)], biases: [nil, bias], tape)
+          return add(
+            linear(y[0], Tensor([Float](repeating: 1, count: 7), [1, 7]), tape),
+            linear(y[1], Tensor([Float](repeating: 1, count: 33), [1, 33]), tape), tape)
+        }
+      }
+    }
+  }
+
+  @Test(arguments: supportedSets)
+  func geluGradient(_ set: Kernels.InstructionSet) {
+    on(set) {
+      for (n, f) in [(1, 1), (3, 17), (2, 33)] {
+        var noise = Noise(f)
+        let (x, up) = (noise.tensor(n, f, in: -4...4), noise.tensor(n, f))
+        for form in [GELU.tanh, .exact] {
+          checkGradients([x], "gelu \(form) \(n)×\(f)") { gelu(x, form, $0) }
+          checkGradients([x, up], "geglu \(form) \(n)×\(f)") { gelu(x, times: up, form, $0) }
+          checkGradients([x], tolerance: 5e-3, "geglu of one tensor \(form) \(n)×\(f)") { gelu(x, times: x, form, $0) }
+        }
+      }
+    }
+  }
+
+  @Test(arguments: supportedSets)
+  func scaleAndCapGradients(_ set: Kernels.InstructionSet) {
+    on(set) {
+      var noise = Noise(8)
+      let x = noise.tensor(3, 17, in: -4...4)
+      checkGradients([x], "scale") { scale(x, by: -1.5, $0) }
+      checkGradients([x], "softCap") { softCap(x, at: 2.5, $0) }
+    }
+  }
+
+  @Test(arguments: supportedSets)
   func rotateGradient(_ set: Kernels.InstructionSet) {
     on(set) {
       for (heads, size) in [(1, 2), (3, 6), (2, 20)] {
         var noise = Noise(size)
         let x = noise.tensor(4, heads, size)
-        let angles = RotaryAngles(positions: [5, 0, 1, 200], headSize: size, base: 10_000)
+        let angles = RotaryAngles(positions: [5, 0, 1, 200], frequencies: RotaryAngles.frequencies(dimensions: size, base: 10_000))
         checkGradients([x], "rotate \(heads)×\(size)") { rotate(x, angles, heads: heads, $0) }
+        let part = RotaryAngles(
+          positions: [5, 0, 1, 200], frequencies: RotaryAngles.frequencies(dimensions: max(2, size / 4 * 2), base: 100), magnitude: 1.4)
+        checkGradients([x], "rotate a part of \(heads)×\(size)") { rotate(x, part, heads: heads, $0) }
       }
     }
   }

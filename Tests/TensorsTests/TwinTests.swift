@@ -42,6 +42,22 @@ struct TwinTests {
           let loss = crossEntropy(x, targets: targets, weights: weights)
           let twin = Naive.crossEntropy(x.values, targets: targets, weights: weights)
           expectClose(loss.values, [twin], tolerance: 2e-6, "crossEntropy \(what)")
+          let bias = noise.tensor(d)
+          let layer = layerNorm(x, w, bias, epsilon: 1e-5)
+          #expect(layer.shape == [n, d])
+          // A row of almost equal numbers is mostly rounding.
+          if d > 1 {
+            expectClose(layer.values, Naive.layerNorm(x.values, w.values, bias.values, epsilon: 1e-5), tolerance: 1e-5, "layerNorm \(what)")
+          } else {
+            expectSame(layer.values, (0..<n).map { _ in bias[0] }, "layerNorm \(what)")
+          }
+          for form in [GELU.tanh, .exact] {
+            let twin = Naive.gelu(x.values, form)
+            expectClose(gelu(x, form).values, twin, tolerance: 1e-6, "gelu \(form) \(what)")
+            expectClose(gelu(x, times: y, form).values, zip(twin, y.values).map { $0 * $1 }, tolerance: 2e-6, "geglu \(form) \(what)")
+          }
+          expectSame(scale(x, by: 1.7).values, x.values.map { $0 * 1.7 }, "scale \(what)")
+          expectClose(softCap(x, at: 2.5).values, Naive.softCap(x.values, at: 2.5), tolerance: 1e-6, "softCap \(what)")
           let table = noise.tensor(d, n)
           expectClose(
             embedding(Weight(table), TokenIds(targets)).values, Naive.embedding(table.values, targets, width: n), tolerance: 0,
@@ -59,12 +75,48 @@ struct TwinTests {
           var noise = Noise(size + heads)
           let positions = [0, 1, 2, 7, 100, 511, 0, 1]
           let x = noise.tensor(positions.count, heads, size)
-          let y = rotate(x, RotaryAngles(positions: positions, headSize: size, base: 10_000), heads: heads)
+          let y = rotate(
+            x, RotaryAngles(positions: positions, frequencies: RotaryAngles.frequencies(dimensions: size, base: 10_000)), heads: heads)
           let twin = Naive.rotate(x.values, positions: positions, heads: heads, size: size, base: 10_000)
           // Angles are kept in f32: at position 511 their rounding alone is 3e-5.
           expectClose(y.values, twin, tolerance: 1e-4, "heads of \(size)")
           #expect(Array(y.values[..<(heads * size)]) == Array(x.values[..<(heads * size)]), "position 0 turns nothing")
         }
+      }
+    }
+  }
+
+  /// Part of each head, and with YaRN's factor of cosines and sines.
+  @Test(arguments: supportedSets)
+  func partialRotateTwin(_ set: Kernels.InstructionSet) {
+    on(set) {
+      for (size, turned) in [(6, 2), (20, 10), (21, 10), (64, 32)] {
+        var noise = Noise(size)
+        let positions = [0, 1, 2, 7, 100, 511]
+        let x = noise.tensor(positions.count, 3, size)
+        let frequencies = RotaryAngles.frequencies(dimensions: turned, base: 500)
+        let twin = Naive.rotate(x.values, positions: positions, heads: 3, size: size, turned: turned, base: 500)
+        let y = rotate(x, RotaryAngles(positions: positions, frequencies: frequencies), heads: 3).values
+        expectClose(y, twin, tolerance: 1e-4, "\(turned) of \(size)")
+        let larger = rotate(x, RotaryAngles(positions: positions, frequencies: frequencies, magnitude: 1.25), heads: 3).values
+        for i in y.indices {
+          let (expected, isTurned) = (i % size < turned ? twin[i] * 1.25 : x[i], i % size < turned)
+          #expect(abs(larger[i] - expected) < 2e-4 && (isTurned || y[i] == x[i]))
+        }
+      }
+    }
+  }
+
+  @Test(arguments: supportedSets)
+  func biasesAreAdded(_ set: Kernels.InstructionSet) {
+    on(set) {
+      for (n, d) in [(1, 1), (3, 17), (33, 100)] {
+        var noise = Noise(d)
+        let (x, a, b, bias) = (noise.tensor(n, d), noise.tensor(5, d), noise.tensor(33, d), noise.tensor(33))
+        let both = linear(x, [Weight(a), Weight(b)], biases: [nil, bias])
+        expectSame(both[0].values, linear(x, a).values, "no bias")
+        expectSame(both[1].values, linear(x, b).values.enumerated().map { $1 + bias[$0 % 33] }, "bias")
+        expectSame(linear(x, Weight(b), bias: bias).values, both[1].values, "alone")
       }
     }
   }

@@ -61,7 +61,7 @@ extension JSONCursor {
     }
     func factor() throws(FileError) -> Float { Float(try member("factor").number(in: Limits.ropeFactor)) }
     func original() throws(FileError) -> Int {
-      try (optional("original_max_position_embeddings") ?? root.optional("original_max_position_embeddings"))?
+      try (root.optional("original_max_position_embeddings") ?? optional("original_max_position_embeddings"))?
         .integer(in: 1...Limits.contextLength) ?? context
     }
     switch try kind.string() {
@@ -73,7 +73,9 @@ extension JSONCursor {
         factor: try factor(), lowFactor: Float(try member("low_freq_factor").number(in: 1e-3...1e6)),
         highFactor: Float(try member("high_freq_factor").number(in: 1e-3...1e6)), originalContext: try original())
     case "yarn":
-      var yarn = RotaryConfiguration.YaRN(factor: try factor(), originalContext: try original())
+      let trained = try original()
+      var yarn = RotaryConfiguration.YaRN(
+        factor: optional("factor") == nil ? max(1, Float(context) / Float(trained)) : try factor(), originalContext: trained)
       if let fast = optional("beta_fast") { yarn.betaFast = Float(try fast.number(in: 1e-3...1e6)) }
       if let slow = optional("beta_slow") { yarn.betaSlow = Float(try slow.number(in: 1e-3...1e6)) }
       if let truncates = optional("truncate") { yarn.truncates = try truncates.bool() }
@@ -94,16 +96,29 @@ extension JSONCursor {
   /// Sliding windows: `sliding_window` with `layer_types`, or a period that the family knows.
   /// - Parameter period: where the file does not list its layers.
   func window(layers: Int, period: Int) throws(FileError) -> AttentionWindow? {
-    guard let sliding = optional("sliding_window") else { return nil }
+    guard let sliding = optional("sliding_window") else {
+      try requireFullAttention()
+      return nil
+    }
     let size = try sliding.integer(in: 1...Limits.contextLength)
     guard let types = optional("layer_types") else { return AttentionWindow(size: size, period: period) }
     let kinds = try types.elements()
     var isWindowed: [Bool] = []
-    for kind in kinds { isWindowed.append(try kind.string() == "sliding_attention") }
+    for kind in kinds {
+      let name = try kind.string()
+      guard name == "sliding_attention" || name == "full_attention" else { throw kind.unsupported() }
+      isWindowed.append(name == "sliding_attention")
+    }
     guard isWindowed.contains(true) else { return nil }
     let window = AttentionWindow(size: size, period: isWindowed.firstIndex(of: false).map { $0 + 1 } ?? 1)
     guard isWindowed.count == layers, (0..<layers).allSatisfy({ window.covers($0) == isWindowed[$0] }) else { throw types.unsupported() }
     return window
+  }
+
+  /// Refuses layers that are said to see a window, in families that have none.
+  func requireFullAttention() throws(FileError) {
+    guard let types = optional("layer_types") else { return }
+    for kind in try types.elements() where try kind.string() != "full_attention" { throw kind.unsupported() }
   }
 
   func unsupported() -> FileError {
@@ -156,6 +171,15 @@ extension TransformerConfiguration {
     }
     // Both factors have passed their own ranges: the product cannot overflow.
     if queryWidth > Limits.widths { throw fail("head_dim", "所有头合计过宽", "all heads together are too wide") }
+  }
+}
+
+extension TransformerConfiguration {
+  /// `partial_rotary_factor`: the smallest that the class's truncation turns into this many dimensions.
+  var rotaryShare: Double {
+    var share = Double(rotary?.dimensions ?? headSize) / Double(headSize)
+    while Int(Double(headSize) * share) < rotary?.dimensions ?? headSize { share = share.nextUp }
+    return share
   }
 }
 

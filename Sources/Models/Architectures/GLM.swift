@@ -18,7 +18,7 @@ enum GLM: FamilyRules {
   static func configMembers(_ c: TransformerConfiguration) -> [(key: String, value: JSON)] {
     [
       ("attention_bias", .bool(c.biases.queryKeyValue)),
-      ("partial_rotary_factor", .number(Double(c.rotary?.dimensions ?? 0) / Double(c.headSize))),
+      ("partial_rotary_factor", .number(c.rotaryShare)),
       // The class's default is a token that small vocabularies lack.
       ("pad_token_id", .null),
     ]
@@ -67,13 +67,18 @@ enum ChatGLM: FamilyRules {
       vocabularySize: config.member("padded_vocab_size").integer(in: 1...Limits.vocabulary),
       hiddenSize: config.member("hidden_size").integer(in: 1...Limits.widths),
       layerCount: config.member("num_layers").integer(in: 0...Limits.layers), headCount: heads,
-      keyValueHeadCount: config.flag("multi_query_attention") ? config.member("multi_query_group_num").integer(in: Limits.heads) : heads,
+      keyValueHeadCount: config.member("multi_query_group_num").integer(in: Limits.heads),
       headSize: headSize, intermediateSize: config.member("ffn_hidden_size").integer(in: 1...Limits.widths),
       contextLength: config.optional("seq_length")?.integer(in: 1...Limits.contextLength) ?? 2048,
       normEpsilon: Float(config.optional("layernorm_epsilon")?.number(in: 0...1) ?? 1e-5), tiesEmbeddings: false)
     let ratio = try config.optional("rope_ratio")?.number(in: 1...1e8) ?? 1
     c.rotary = RotaryConfiguration(base: Float(10_000 * ratio), dimensions: c.headSize / 2)
-    for (key, value) in [("rmsnorm", true), ("post_layer_norm", true), ("apply_residual_connection_post_layernorm", false)] {
+    // Without grouped heads, the rows of query, key and value would alternate head by head.
+    let needed = [
+      ("multi_query_attention", true), ("interleaved_qkv", false), ("rmsnorm", true), ("post_layer_norm", true),
+      ("apply_residual_connection_post_layernorm", false),
+    ]
+    for (key, value) in needed {
       if let flag = config.optional(key), try flag.bool() != value { throw flag.unsupported() }
     }
     let all = try config.flag("add_bias_linear")

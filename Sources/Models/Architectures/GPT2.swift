@@ -13,7 +13,8 @@ enum GPT2: FamilyRules {
       vocabularySize: config.member("vocab_size").integer(in: 1...Limits.vocabulary), hiddenSize: hidden,
       layerCount: config.member("n_layer").integer(in: 0...Limits.layers), headCount: heads, keyValueHeadCount: heads,
       intermediateSize: config.optional("n_inner")?.integer(in: 1...Limits.widths) ?? 4 * hidden,
-      contextLength: config.member(config.optional("n_positions") == nil ? "n_ctx" : "n_positions").integer(in: 1...Limits.contextLength),
+      contextLength: (config.optional("n_positions") ?? config.optional("n_ctx") ?? config.member("n_positions")).integer(
+        in: 1...Limits.contextLength),
       normEpsilon: Float(config.optional("layer_norm_epsilon")?.number(in: 0...1) ?? 1e-5),
       tiesEmbeddings: config.optional("tie_word_embeddings")?.bool() ?? true)
     c.usesLearnedPositions()
@@ -25,6 +26,7 @@ enum GPT2: FamilyRules {
     for key in ["scale_attn_by_inverse_layer_idx", "add_cross_attention"] where try config.flag(key) {
       throw try config.member(key).unsupported()
     }
+    if let flag = config.optional("scale_attn_weights"), try !flag.bool() { throw flag.unsupported() }
     if hidden % heads != 0 { throw try config.member("n_head").unsupported() }
     return c
   }
@@ -38,6 +40,9 @@ enum GPT2: FamilyRules {
   }
 
   static func complete(_ c: inout TransformerConfiguration, _ metadata: FamilyMetadata) throws(FileError) { c.usesLearnedPositions() }
+
+  /// Readers of GGUF know GPT-2 by tanh only.
+  static func unwritable(_ c: TransformerConfiguration) -> String? { c.activation == .geluTanh ? nil : "activation_function" }
 
   static func tensorName(_ parameter: ParameterName, _ format: ModelFormat) -> String {
     if format == .gguf { return GGUFNames.tensor(parameter, fusing: .fusedAttention) }

@@ -28,15 +28,20 @@ enum Gemma2: FamilyRules {
     c.isGemma(wideLayers: 46)
     c.scoreCap = Float(try metadata.optionalNumber("attn_logit_softcapping", in: 1e-3...1e6) ?? 50)
     c.logitCap = Float(try metadata.optionalNumber("final_logit_softcapping", in: 1e-3...1e6) ?? 30)
-    if let size = try metadata.optionalInteger("attention.sliding_window", in: 1...Limits.contextLength) {
-      c.window = AttentionWindow(size: size, period: 2)
-    }
+    // Files of the first converters leave the window out.
+    let size = try metadata.optionalInteger("attention.sliding_window", in: 1...Limits.contextLength) ?? 4096
+    c.window = AttentionWindow(size: size, period: 2)
+  }
+
+  static func unwritable(_ c: TransformerConfiguration) -> String? {
+    if let window = c.window, !Gemma3.has(c, window, period: 2) { return "layer_types" }
+    return Gemma3.scaleIsImplied(c, wideLayers: 46) ? nil : "query_pre_attn_scalar"
   }
 
   static func ggufMetadata(_ c: TransformerConfiguration) -> [(key: String, value: GGUFValue)] {
     (c.scoreCap.map { [("attn_logit_softcapping", .float32($0))] } ?? [])
       + (c.logitCap.map { [("final_logit_softcapping", .float32($0))] } ?? [])
-      + (c.window.map { [("attention.sliding_window", .uint32($0.size))] } ?? [])
+      + [("attention.sliding_window", .uint32(c.window?.size ?? c.contextLength))]
   }
 
   static func tensorName(_ parameter: ParameterName, _ format: ModelFormat) -> String { Gemma3.tensorName(parameter, format) }
@@ -77,10 +82,12 @@ enum Gemma3: FamilyRules {
 
   static func sharedMembers(_ c: TransformerConfiguration) -> [(key: String, value: JSON)] {
     let scale = Double(c.attentionScale ?? 1 / Float(c.headSize).squareRoot())
+    let scalar = 1 / (scale * scale)
+    // A whole number in every published model, which the square root has blurred.
+    let exact = abs(scalar.rounded() - scalar) < 1e-4 * scalar ? scalar.rounded() : scalar
     var members: [(key: String, value: JSON)] = [
       ("hidden_activation", "gelu_pytorch_tanh"), ("hidden_act", "gelu_pytorch_tanh"),
-      // 1/scale², a whole number in every published model.
-      ("query_pre_attn_scalar", .integer(Int((1 / (scale * scale)).rounded()))),
+      ("query_pre_attn_scalar", exact == scalar.rounded() ? .integer(Int(exact)) : .number(exact)),
       ("sliding_window", c.window.map { .integer($0.size) } ?? .null), ("attention_bias", false), ("pad_token_id", 0),
     ]
     members.append(
@@ -93,13 +100,37 @@ enum Gemma3: FamilyRules {
     c.normalizesQueriesAndKeys = true
     if let size = try metadata.optionalInteger("attention.sliding_window", in: 1...Limits.contextLength) {
       let base = try metadata.optionalNumber("rope.freq_base_swa", in: Limits.ropeBase) ?? 10_000
-      c.window = AttentionWindow(size: size, period: 6, rotary: RotaryConfiguration(base: Float(base), dimensions: c.headSize))
+      let period = try metadata.optionalInteger("attention.sliding_window_pattern", in: 1...Limits.layers) ?? publishedPeriod
+      c.window = AttentionWindow(size: size, period: period, rotary: RotaryConfiguration(base: Float(base), dimensions: c.headSize))
     }
+  }
+
+  private static let publishedPeriod = 6
+
+  static func unwritable(_ c: TransformerConfiguration) -> String? {
+    scaleIsImplied(c, wideLayers: 62) ? nil : "query_pre_attn_scalar"
+  }
+
+  /// Whether the layers that see a window are those of a period.
+  static func has(_ c: TransformerConfiguration, _ window: AttentionWindow, period: Int) -> Bool {
+    let other = AttentionWindow(size: window.size, period: period)
+    return (0..<c.layerCount).allSatisfy { window.covers($0) == other.covers($0) }
+  }
+
+  /// GGUF has no key for the scale: readers know it from the number of layers.
+  static func scaleIsImplied(_ c: TransformerConfiguration, wideLayers: Int) -> Bool {
+    var implied = c
+    implied.attentionScale = nil
+    implied.isGemma(wideLayers: wideLayers)
+    return c.attentionScale == implied.attentionScale
   }
 
   static func ggufMetadata(_ c: TransformerConfiguration) -> [(key: String, value: GGUFValue)] {
     guard let window = c.window else { return [] }
-    return [("attention.sliding_window", .uint32(window.size)), ("rope.freq_base_swa", .float32(window.rotary?.base ?? 10_000))]
+    let keys: [(key: String, value: GGUFValue)] = [
+      ("attention.sliding_window", .uint32(window.size)), ("rope.freq_base_swa", .float32(window.rotary?.base ?? 10_000)),
+    ]
+    return has(c, window, period: publishedPeriod) ? keys : keys + [("attention.sliding_window_pattern", .uint32(window.period))]
   }
 
   static func tensorName(_ parameter: ParameterName, _ format: ModelFormat) -> String {
@@ -142,7 +173,7 @@ extension JSONCursor {
     if let bias = optional("attention_bias"), try bias.bool() { throw bias.unsupported() }
     c.isGemma(wideLayers: nil)
     let scalar = try optional("query_pre_attn_scalar")?.number(in: 1...1e9) ?? 256
-    c.attentionScale = Float(1 / scalar.squareRoot())
+    c.attentionScale = scalar == Double(c.headSize) ? nil : 1 / Float(scalar).squareRoot()
     return c
   }
 }
@@ -152,6 +183,8 @@ extension TransformerConfiguration {
   ///   shared the hidden size; GGUF files do not say it otherwise.
   fileprivate mutating func isGemma(wideLayers: Int?) {
     (activation, normalizesOutputs, embeddingScale) = (.geluTanh, true, Float(hiddenSize).squareRoot())
-    if let wideLayers, layerCount == wideLayers { attentionScale = 1 / Float(hiddenSize / headCount).squareRoot() }
+    if let wideLayers, layerCount == wideLayers, hiddenSize / headCount != headSize {
+      attentionScale = 1 / Float(hiddenSize / headCount).squareRoot()
+    }
   }
 }

@@ -12,7 +12,11 @@ enum Llama: FamilyRules {
     c.biases.queryKeyValue = try config.flag("attention_bias")
     c.biases.attentionOutput = c.biases.queryKeyValue
     c.biases.feedForward = try config.flag("mlp_bias")
-    if try config.member("model_type").string() == "mistral" { c.window = try config.window(layers: c.layerCount, period: 1) }
+    if try config.member("model_type").string() == "mistral" {
+      c.window = try config.window(layers: c.layerCount, period: 1)
+    } else {
+      try config.requireFullAttention()
+    }
     return c
   }
 

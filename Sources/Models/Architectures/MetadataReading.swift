@@ -72,6 +72,9 @@ struct FamilyMetadata {
       guard table.shape == [dimensions / 2] else {
         throw unsupported(table.name, Bilingual(zh: "形状为 \(table.shape) 的 RoPE 系数", en: "a table of RoPE factors of shape \(table.shape)"))
       }
+      if contains("rope.scaling.type"), try file.string(key("rope.scaling.type")) != "none" {
+        throw unsupported(key("rope.scaling.type"), Bilingual(zh: "与 RoPE 系数表并用的缩放", en: "scaling beside a table of RoPE factors"))
+      }
       let divisors = try file.floats(table)
       guard divisors.allSatisfy({ $0.isFinite && $0 > 0 }) else {
         throw unsupported(table.name, Bilingual(zh: "非正数的 RoPE 系数", en: "a RoPE factor that is not above 0"))
@@ -82,8 +85,8 @@ struct FamilyMetadata {
       throw unsupported(name, Bilingual(zh: "LongRoPE", en: "LongRoPE"))
     }
     let old = Float(try optionalNumber("rope.scale_linear", in: Limits.ropeFactor) ?? 1)
-    guard contains("rope.scaling.type") else { return old == 1 ? .none : .linear(factor: old) }
-    let kind = try file.string(key("rope.scaling.type"))
+    // Without a kind, a factor alone is linear.
+    let kind = contains("rope.scaling.type") ? try file.string(key("rope.scaling.type")) : "linear"
     let factor = Float(try optionalNumber("rope.scaling.factor", in: Limits.ropeFactor) ?? Double(old))
     switch kind {
     case "none": return .none

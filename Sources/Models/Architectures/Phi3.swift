@@ -9,6 +9,12 @@ enum Phi3: FamilyRules {
   static func configuration(_ config: JSONCursor) throws(FileError) -> TransformerConfiguration {
     var c = try config.llamaLike(defaultEpsilon: 1e-5)
     try config.require("hidden_act", oneOf: ["silu"])
+    // The class knows plain RoPE and LongRoPE, which it also calls by other names.
+    if let settings = config.optional("rope_parameters") ?? config.optional("rope_scaling"),
+      c.rotary?.scaling != RotaryConfiguration.Scaling.none
+    {
+      throw settings.unsupported()
+    }
     c.window = try config.window(layers: c.layerCount, period: 1)
     return c
   }
@@ -16,8 +22,7 @@ enum Phi3: FamilyRules {
   static func configMembers(_ c: TransformerConfiguration) -> [(key: String, value: JSON)] {
     // The class's default is a token that small vocabularies lack.
     [("sliding_window", c.window.map { .integer($0.size) } ?? .null), ("pad_token_id", .null)]
-      + (c.rotary.map { $0.dimensions < c.headSize ? [("partial_rotary_factor", .number(Double($0.dimensions) / Double(c.headSize)))] : [] }
-        ?? [])
+      + (c.rotary.map { $0.dimensions < c.headSize ? [("partial_rotary_factor", .number(c.rotaryShare))] : [] } ?? [])
   }
 
   static func complete(_ c: inout TransformerConfiguration, _ metadata: FamilyMetadata) throws(FileError) {

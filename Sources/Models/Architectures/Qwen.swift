@@ -49,5 +49,6 @@ extension JSONCursor {
   /// No published Qwen model uses its window.
   fileprivate func refuseWindow() throws(FileError) {
     if let flag = optional("use_sliding_window"), try flag.bool() { throw flag.unsupported() }
+    try requireFullAttention()
   }
 }

@@ -26,11 +26,14 @@ extension TransformerConfiguration {
   func storedTensors(_ format: ModelFormat) -> [StoredTensor] {
     let rules = family.rules
     var list: [StoredTensor] = []
+    // Biases lie between the matrices that share a tensor.
+    var places: [String: Int] = [:]
     for (name, shape) in layout {
       let stored = rules.tensorName(name, format)
-      if list.last?.name == stored {
-        list[list.count - 1].parts.append((name, shape))
+      if let place = places[stored] {
+        list[place].parts.append((name, shape))
       } else {
+        places[stored] = list.count
         list.append(StoredTensor(name: stored, parts: [(name, shape)], isTransposed: shape.count == 2 && rules.isTransposed(name, format)))
       }
     }

@@ -47,6 +47,8 @@ protocol FamilyRules {
   /// What GGUF metadata says beyond the keys that all families share.
   static func complete(_ c: inout TransformerConfiguration, _ metadata: FamilyMetadata) throws(FileError)
   static func ggufMetadata(_ c: TransformerConfiguration) -> [(key: String, value: GGUFValue)]
+  /// The setting, in config.json's words, that GGUF has no key for in this family; nil: it says everything.
+  static func unwritable(_ c: TransformerConfiguration) -> String?
 
   /// The tensor that holds a parameter. Parameters of one name lie in it one after another, in the order of the layout.
   static func tensorName(_ parameter: ParameterName, _ format: ModelFormat) -> String
@@ -64,6 +66,7 @@ extension FamilyRules {
   static func configMembers(_ c: TransformerConfiguration) -> [(key: String, value: JSON)] { [] }
   static func complete(_ c: inout TransformerConfiguration, _ metadata: FamilyMetadata) throws(FileError) {}
   static func ggufMetadata(_ c: TransformerConfiguration) -> [(key: String, value: GGUFValue)] { [] }
+  static func unwritable(_ c: TransformerConfiguration) -> String? { nil }
   static func tensorName(_ parameter: ParameterName, _ format: ModelFormat) -> String {
     format == .gguf ? GGUFNames.tensor(parameter) : parameter.text
   }

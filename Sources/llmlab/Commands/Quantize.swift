@@ -59,7 +59,11 @@ struct Quantize: ParsableCommand {
     let count = work.source.tensors.count
     do {
       try work.write(to: target, encode: Self.encode) { (done) throws(FileError) in Self.progress(done, count) }
-    } catch let error as FileError where error.file == target { throw Failure(writing: error) }
+    } catch {
+      // What is wrong with the source is no failure of writing.
+      if error.file == target { throw Failure(writing: error) }
+      throw error
+    }
     try report(target, before: before, after: work.byteCount)
   }
 
@@ -73,7 +77,7 @@ struct Quantize: ParsableCommand {
     let tokenizer = try model.tokenizer.ggufMetadata()
     do {
       try model.transformer.writeGGUF(to: target, name: model.name, mix: type, tokenizer: tokenizer) { Self.progress($0, $1) }
-    } catch let error as FileError { throw Failure(writing: error) }
+    } catch { throw Failure(writing: error) }
     try report(target, before: before, after: after)
   }
 
@@ -99,16 +103,25 @@ struct Quantize: ParsableCommand {
     let rowBytes = columns / type.blockSize * type.blockBytes
     return [UInt8](unsafeUninitializedCapacity: rows * rowBytes) { target, count in
       floats.withUnsafeBufferPointer { source in
-        nonisolated(unsafe) let (source, target) = (source, target)
-        DispatchQueue.concurrentPerform(iterations: parts) { part in
-          let range = part * rows / parts..<(part + 1) * rows / parts
-          QuantizedBlocks.encode(
-            UnsafeBufferPointer(rebasing: source[range.lowerBound * columns..<range.upperBound * columns]), as: type,
-            into: UnsafeMutableRawBufferPointer(
-              rebasing: UnsafeMutableRawBufferPointer(target)[range.lowerBound * rowBytes..<range.upperBound * rowBytes]))
-        }
+        let job = RowEncoding(source: source, target: UnsafeMutableRawBufferPointer(target), columns: columns, rowBytes: rowBytes, type: type)
+        DispatchQueue.concurrentPerform(iterations: parts) { job.encode(rows: $0 * rows / parts..<($0 + 1) * rows / parts) }
       }
       count = rows * rowBytes
     }
+  }
+}
+
+/// Rows that several threads encode, each its own.
+private struct RowEncoding: @unchecked Sendable {
+  let source: UnsafeBufferPointer<Float>
+  let target: UnsafeMutableRawBufferPointer
+  let columns: Int
+  let rowBytes: Int
+  let type: ElementType
+
+  func encode(rows: Range<Int>) {
+    QuantizedBlocks.encode(
+      UnsafeBufferPointer(rebasing: source[rows.lowerBound * columns..<rows.upperBound * columns]), as: type,
+      into: UnsafeMutableRawBufferPointer(rebasing: target[rows.lowerBound * rowBytes..<rows.upperBound * rowBytes]))
   }
 }

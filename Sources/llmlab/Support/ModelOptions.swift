@@ -42,18 +42,7 @@ struct ModelOptions: ParsableArguments {
   }
 
   /// Opens the tokenizer alone; weights stay on the disk.
-  func tokenizer() throws -> Tokenizer {
-    let path = try path()
-    guard ModelPlace.isFolder(path) else { return try Tokenizer(gguf: GGUFFile(path: path)) }
-    let folder = try HuggingFaceFolder(path: path)
-    guard let json = folder.tokenizerJSON else {
-      throw FileError(
-        file: path, place: "tokenizer.json", problem: Bilingual(zh: "目录中没有分词器", en: "the folder holds no tokenizer"),
-        mend: Bilingual(zh: "请把 tokenizer.json 放进该目录", en: "Put the model's tokenizer.json into the folder"))
-    }
-    return try Tokenizer(
-      huggingFace: json, tokenizerConfig: folder.tokenizerConfig, generationConfig: folder.generationConfig, file: "\(path)/tokenizer.json")
-  }
+  func tokenizer() throws -> Tokenizer { try Tokenizer.open(try path()) }
 }
 
 /// Where models lie.
