@@ -42,15 +42,20 @@ public final class Generator {
   /// Positions of one prefill pass; cancellation is seen between passes and between blocks.
   private let chunk: Int
 
-  /// Memory of one KV cache; a model that promises more context gets as much of it as fits.
+  /// Memory of one KV cache at most.
   static let cacheBytes = 2 << 30
+
+  /// Tokens of prompt and answer together: a model that promises more context gets as much of it as fits, in half of the memory that is free.
+  public static func contextLimit(_ c: TransformerConfiguration, free: Int? = FreeMemory.bytes()) -> Int {
+    let fits = min(cacheBytes, (free ?? .max) / 2) / max(1, KeyValueCache.bytesPerPosition(c))
+    return max(1, min(c.contextLength, fits))
+  }
 
   /// - Parameter contextLength: tokens of prompt and answer together; never more than the model's own or than fits the memory of a cache.
   public init(_ model: LoadedModel, contextLength: Int? = nil, prefillChunk: Int = 256) {
     self.model = model
     let configuration = model.transformer.configuration
-    let fits = Self.cacheBytes / max(1, KeyValueCache.bytesPerPosition(configuration))
-    cache = KeyValueCache(configuration, capacity: max(1, min(contextLength ?? .max, configuration.contextLength, fits)))
+    cache = KeyValueCache(configuration, capacity: max(1, min(contextLength ?? .max, Self.contextLimit(configuration))))
     decoder = TokenDecoder(model.transformer, cache)
     chunk = max(1, prefillChunk)
   }

@@ -11,12 +11,14 @@ public struct LoadedModel: Sendable {
   public let path: String
   public let transformer: Transformer
   public let tokenizer: Tokenizer
-  /// How a chat becomes a prompt; nil when the model has none that the lab can render: then prompts are used as they are.
+  /// How a chat becomes a prompt; nil when the model has none that the lab can read: then prompts are used as they are.
   public let chatTemplate: ChatTemplate?
+  /// Why the template that came with the model cannot be used.
+  public let chatTemplateError: ChatTemplateError?
 
   public init(name: String, path: String, transformer: Transformer, tokenizer: Tokenizer, chatTemplate: ChatTemplate?) {
     (self.name, self.path, self.transformer) = (name, path, transformer)
-    (self.tokenizer, self.chatTemplate) = (tokenizer, chatTemplate)
+    (self.tokenizer, self.chatTemplate, chatTemplateError) = (tokenizer, chatTemplate, nil)
   }
 
   /// Opens a folder with config.json, or a GGUF file.
@@ -31,8 +33,21 @@ public struct LoadedModel: Sendable {
     (self.path, name) = (path, contents.name)
     tokenizer = try contents.tokenizer()
     transformer = try contents.transformer()
-    chatTemplate = tokenizer.chatTemplate.flatMap(ChatTemplate.native(jinja:))
+    let name = name
+    do throws(ChatTemplateError) {
+      chatTemplate = try tokenizer.chatTemplate.map { (source) throws(ChatTemplateError) in try ChatTemplate(jinja: source, name: name) }
+      chatTemplateError = nil
+    } catch {
+      (chatTemplate, chatTemplateError) = (nil, error)
+    }
     try contents.check(tokenizer, fits: transformer)
+  }
+
+  /// The tokens of a chat, with the assistant's next turn open; nil without a template. Throws when the template refuses the chat.
+  public func encode(chat messages: [ChatMessage]) throws(ChatTemplateError) -> EncodedPrompt? {
+    guard let chatTemplate else { return nil }
+    return tokenizer.encode(
+      try chatTemplate.render(messages: messages, addGenerationPrompt: true, specialTokens: tokenizer.templateTokens))
   }
 
   /// The tokens of a prompt used as it is; BOS first where the model wants it.

@@ -24,6 +24,12 @@ public struct MemoryPlan: Sendable {
     working = Int(min(chunk + 8 * Double(c.vocabularySize) + 48e6, 1e15))
   }
 
+  /// The plan of the model at a path, from its headers; nil where no model that generates is there.
+  public static func of(_ path: String) throws(FileError) -> MemoryPlan? {
+    let contents = try ModelContents(path: path)
+    return contents.encoderFamily == nil ? try contents.memoryPlan() : nil
+  }
+
   /// Bytes needed for a context of so many tokens.
   public func needed(context: Int) -> Int {
     Int(min(Double(weights) + Double(working) + Double(perPosition) * Double(context), 9e18))

@@ -38,4 +38,14 @@ public enum Limits {
   public static let templateNesting = 64
   public static let templateOutputBytes = 1 << 20
   public static let templateRange = 10_000
+  /// Published chat templates have at most 40 KiB.
+  public static let templateSourceBytes = 128 << 10
+  /// Items of one list in a template.
+  public static let templateListItems = 1 << 16
+  /// Characters of all strings that one rendering makes, at 4 bytes each.
+  public static let templateTextLetters = 16 << 20
+  /// Levels of evaluation, those of all open macro calls together.
+  public static let templateDepth = 160
+  /// Of the thread's stack, by all levels together.
+  public static let templateStackBytes = 256 << 10
 }

@@ -18,7 +18,7 @@ public final class KeyValueCache {
 
   /// Memory that one position takes.
   public static func bytesPerPosition(_ configuration: TransformerConfiguration) -> Int {
-    2 * configuration.layerCount * configuration.keyValueWidth * 4
+    configuration.cacheBytesPerPosition
   }
 
   /// Writes one layer's rows behind those before it and returns the layer's memory, which attention reads from here on.

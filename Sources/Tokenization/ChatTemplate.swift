@@ -1,102 +1,130 @@
-// Chats as prompts: Sprout's template, rendered natively to spans with their authors, and its Jinja source for export. Not here: templates of
-// other models, which need an interpreter.
+// Chat templates: chats as prompts whose parts remember their authors. Templates come from outside and are run by an interpreter without host
+// objects (Templates/). Here too: Sprout's own template, a template like any other. Not here: the interpreter, special tokens (PromptSpan).
+import ModelFiles
 
-/// One message of a chat.
-public struct ChatMessage: Sendable, Hashable {
-  public enum Role: String, Sendable, CaseIterable {
-    case system, user, assistant, tool
-  }
-
-  /// A tool that the assistant calls after its content; the tool's answer follows as a message of role `tool`.
-  public struct ToolCall: Sendable, Hashable {
-    public var name: String
-    public var arguments: String
-
-    public init(name: String, arguments: String) {
-      self.name = name
-      self.arguments = arguments
-    }
-  }
-
-  public var role: Role
-  public var content: String
-  public var toolCall: ToolCall?
-
-  public init(_ role: Role, _ content: String, toolCall: ToolCall? = nil) {
-    self.role = role
-    self.content = content
-    self.toolCall = toolCall
-  }
-}
-
-/// A way to write chats as prompts.
+/// A way to write chats as prompts: a Jinja template as model files carry it.
+///
+/// The language is what published templates use of Jinja 3.1 with the settings of transformers: `trim_blocks`, `lstrip_blocks`, the immutable
+/// sandbox, `break` and `continue`, `generation` blocks, `raise_exception`, `strftime_now`. Not in it: inheritance, imports, `recursive` loops,
+/// `*` arguments, `varargs`, integers beyond 64 bits.
 public struct ChatTemplate: Sendable, Hashable {
+  /// What errors call the template.
   public let name: String
   /// The template as model files carry it.
   public let jinja: String
+  private let statements: [TemplateStatement]
+  private let variables: Set<String>
 
+  /// Parses a template from outside.
+  public init(jinja: String, name: String) throws(ChatTemplateError) {
+    self.name = name
+    self.jinja = jinja
+    do throws(LocatedFault) {
+      if jinja.utf8.count > Limits.templateSourceBytes { throw LocatedFault(fault: .sourceTooLong, offset: 0) }
+      (statements, variables) = try TemplateParser.parse(TemplateLexer.normalized(jinja))
+    } catch {
+      throw Self.error(error.fault, at: error.offset, name, jinja)
+    }
+  }
+
+  /// Whether the template looks at tools; others leave them out.
+  public var supportsTools: Bool { mentions("tools") }
+
+  /// Whether the template looks at a variable, such as `enable_thinking`.
+  public func mentions(_ variable: String) -> Bool { variables.contains(variable) }
+
+  /// The prompt of a chat. Only spans with provenance `template` hold text that the template wrote; what came from a message, a tool or a
+  /// document keeps its author through every operation, and what cannot be traced has the least trusted author of its parts.
+  /// - Parameters:
+  ///   - tools: definitions of tools, usually `{"type": "function", "function": {…}}`.
+  ///   - documents: texts to answer from, usually `{"title": …, "text": …}`.
+  ///   - addGenerationPrompt: open the assistant's next turn.
+  ///   - variables: further variables, such as `enable_thinking`; text in them is the system's.
+  ///   - specialTokens: `bos_token` and the like with their spellings, see `Tokenizer.templateTokens`.
+  ///   - clock: the time that the template may ask for.
+  /// - Throws: also when the template itself refuses the chat.
+  public func render(
+    messages: [ChatMessage], tools: [JSON]? = nil, documents: [JSON]? = nil, addGenerationPrompt: Bool, variables: [String: JSON] = [:],
+    specialTokens: [String: String] = [:], clock: TemplateClock = .now()
+  ) throws(ChatTemplateError) -> [PromptSpan] {
+    let interpreter = TemplateInterpreter(clock: clock)
+    do throws(TemplateFault) {
+      let budget = interpreter.budget
+      var values: [String: TemplateValue] = [:]
+      for (name, value) in variables { values[name] = try TemplateValue(value, .system, budget) }
+      for (name, spelling) in specialTokens { values[name] = .text(spelling) }
+      var list: [TemplateValue] = []
+      for message in messages { list.append(try message.value(budget)) }
+      values["messages"] = .list(try TemplateList(list, budget))
+      values["tools"] = try tools.map { (tools) throws(TemplateFault) in try TemplateValue(.array(tools), .tool, budget) } ?? .null
+      values["documents"] =
+        try documents.map { (documents) throws(TemplateFault) in try TemplateValue(.array(documents), .document, budget) } ?? .null
+      values["add_generation_prompt"] = .bool(addGenerationPrompt)
+      interpreter.scope.variables = values
+      return try interpreter.render(statements).spans
+    } catch {
+      throw Self.error(error, at: interpreter.offset, name, jinja)
+    }
+  }
+
+  private static func error(_ fault: TemplateFault, at offset: TemplateOffset, _ name: String, _ jinja: String) -> ChatTemplateError {
+    var (line, column) = (1, 1)
+    for scalar in TemplateLexer.normalized(jinja).prefix(offset) { (line, column) = scalar == "\n" ? (line + 1, 1) : (line, column + 1) }
+    return ChatTemplateError(template: name, line: line, column: column, reason: fault.reason)
+  }
+
+  /// Templates are equal when their sources are.
+  public static func == (a: ChatTemplate, b: ChatTemplate) -> Bool { a.jinja == b.jinja }
+  public func hash(into hasher: inout Hasher) { hasher.combine(jinja) }
+}
+
+extension Tokenizer {
+  /// The special tokens with a role, by the names that templates know.
+  public var templateTokens: [String: String] {
+    let roles = [("bos_token", roles.bos), ("eos_token", roles.eos), ("unk_token", roles.unknown), ("pad_token", roles.padding)]
+    var tokens: [String: String] = [:]
+    for case (let name, .some(let id)) in roles where vocabulary.spellings.indices.contains(id) { tokens[name] = vocabulary.spellings[id] }
+    return tokens
+  }
+}
+
+// MARK: Sprout
+
+extension ChatTemplate {
   /// Sprout's template: `<|bos|>`, then `<|system|>…<|end|>`, `<|user|>…<|end|>` and `<|bot|>…<|end|>`. A tool is called inside the bot's turn:
-  /// `<|bot|><|tool|>calc 48*17<|result|>816…<|end|>`.
-  public static let sprout = ChatTemplate(
-    name: "sprout",
-    jinja: """
-      {{- '<|bos|>' }}
-      {%- for message in messages %}
-        {%- if message.role == 'system' or message.role == 'user' %}
-          {{- '<|' + message.role + '|>' + message.content + '<|end|>' }}
-        {%- elif message.role == 'assistant' %}
-          {%- if loop.first or messages[loop.index0 - 1].role != 'tool' %}
-            {{- '<|bot|>' }}
-          {%- endif %}
-          {{- message.content or '' }}
-          {%- if message.tool_calls %}
-            {%- set call = message.tool_calls[0].function %}
-            {{- '<|tool|>' + call.name + ' ' + call.arguments }}
-          {%- else %}
-            {{- '<|end|>' }}
-          {%- endif %}
-        {%- elif message.role == 'tool' %}
-          {{- '<|result|>' + message.content }}
+  /// `<|bot|><|tool|>calc 48*17<|result|>816…<|end|>`. After a tool's answer that turn is still open, so no generation prompt is added there.
+  public static let sprout: ChatTemplate = {
+    do { return try ChatTemplate(jinja: sproutSource, name: "sprout") } catch { preconditionFailure("\(error)") }
+  }()
+
+  private static let sproutSource = """
+    {{- '<|bos|>' }}
+    {%- for message in messages %}
+      {%- if message.role == 'system' or message.role == 'user' %}
+        {{- '<|' + message.role + '|>' + message.content + '<|end|>' }}
+      {%- elif message.role == 'assistant' %}
+        {%- if loop.first or messages[loop.index0 - 1].role != 'tool' %}
+          {{- '<|bot|>' }}
         {%- endif %}
-      {%- endfor %}
-      {%- if add_generation_prompt and (not messages or messages[-1].role != 'tool') %}
-        {{- '<|bot|>' }}
+        {{- message.content or '' }}
+        {%- if message.tool_calls %}
+          {%- set call = message.tool_calls[0].function %}
+          {{- '<|tool|>' + call.name + ' ' + call.arguments }}
+        {%- else %}
+          {{- '<|end|>' }}
+        {%- endif %}
+      {%- elif message.role == 'tool' %}
+        {{- '<|result|>' + message.content }}
       {%- endif %}
-      """)
+    {%- endfor %}
+    {%- if add_generation_prompt and (not messages or messages[-1].role != 'tool') %}
+      {{- '<|bot|>' }}
+    {%- endif %}
+    """
 
   /// Sprout's special tokens in the order of their ids.
   public static let sproutSpecialTokens: [String] =
     ["bos", "end", "user", "bot", "system", "tool", "result", "pad"].map { "<|\($0)|>" } + (0..<8).map { "<|spare\($0)|>" }
-
-  /// The native template whose Jinja source this is, nil for templates that need an interpreter.
-  public static func native(jinja: String) -> ChatTemplate? { jinja == sprout.jinja ? sprout : nil }
-
-  /// The prompt of a chat. After a tool's answer the bot's turn is still open, so no generation prompt is added there.
-  /// - Parameter addGenerationPrompt: open the bot's next turn.
-  public func render(messages: [ChatMessage], addGenerationPrompt: Bool) -> [PromptSpan] {
-    var spans = [PromptSpan("<|bos|>", .template)]
-    func add(_ text: String, _ provenance: PromptSpan.Provenance) {
-      if !text.isEmpty { spans.append(PromptSpan(text, provenance)) }
-    }
-    for (i, message) in messages.enumerated() {
-      switch message.role {
-      case .system, .user:
-        add("<|\(message.role.rawValue)|>", .template)
-        add(message.content, message.role == .system ? .system : .user)
-        add("<|end|>", .template)
-      case .assistant:
-        if i == 0 || messages[i - 1].role != .tool { add("<|bot|>", .template) }
-        add(message.content, .assistant)
-        add(message.toolCall == nil ? "<|end|>" : "<|tool|>", .template)
-        if let call = message.toolCall { add("\(call.name) \(call.arguments)", .assistant) }
-      case .tool:
-        add("<|result|>", .template)
-        add(message.content, .tool)
-      }
-    }
-    if addGenerationPrompt, messages.last?.role != .tool { add("<|bot|>", .template) }
-    return spans
-  }
 }
 
 extension BPETrainer {

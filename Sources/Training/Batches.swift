@@ -67,15 +67,17 @@ struct BatchSource: Sendable {
     case .text(let text):
       tokenizer.encode([PromptSpan("<|bos|>", .template), PromptSpan(text, .assistant), PromptSpan("<|end|>", .template)])
     case .exchange(let exchange):
-      tokenizer.encode(
-        template.render(
-          messages: [
-            ChatMessage(.user, exchange.questions[random.below(exchange.questions.count)]),
-            ChatMessage(.assistant, exchange.answers[random.below(exchange.answers.count)]),
-          ], addGenerationPrompt: false))
-    case .conversation(let messages):
-      tokenizer.encode(template.render(messages: messages, addGenerationPrompt: false))
+      encoded([
+        ChatMessage(.user, exchange.questions[random.below(exchange.questions.count)]),
+        ChatMessage(.assistant, exchange.answers[random.below(exchange.answers.count)]),
+      ])
+    case .conversation(let messages): encoded(messages)
     }
+  }
+
+  /// Sprout's template refuses no chat of a corpus; what is longer than a template may write counts as empty.
+  private func encoded(_ messages: [ChatMessage]) -> EncodedPrompt {
+    tokenizer.encode((try? template.render(messages: messages, addGenerationPrompt: false)) ?? [])
   }
 
   /// Adds a document, cut to the context length.
@@ -106,9 +108,8 @@ struct BatchSource: Sendable {
     return (0..<count).compactMap { i in
       let exchange = corpus.heldOut[i * corpus.heldOut.count / count]
       var batch = Batch()
-      let spans = template.render(
-        messages: [ChatMessage(.user, exchange.questions[0]), ChatMessage(.assistant, exchange.answers[0])], addGenerationPrompt: false)
-      append(tokenizer.encode(spans), promptLoss: 0, to: &batch)
+      append(
+        encoded([ChatMessage(.user, exchange.questions[0]), ChatMessage(.assistant, exchange.answers[0])]), promptLoss: 0, to: &batch)
       // A question as long as the context leaves no answer to measure.
       return batch.weights.contains { $0 > 0 } ? batch : nil
     }

@@ -72,7 +72,7 @@ public struct Corpus: Sendable {
       part.items.flatMap { item -> [String] in
         switch item {
         case .exchange(let exchange): exchange.questions + exchange.answers
-        case .conversation(let turns): turns.flatMap { [$0.content, $0.toolCall?.arguments ?? ""] }
+        case .conversation(let turns): turns.flatMap { [$0.content] + $0.toolCalls.map(\.argumentText) }
         case .text(let text): [text]
         }
       }
@@ -157,7 +157,7 @@ public struct Corpus: Sendable {
         let call = rest[open.upperBound..<close.lowerBound].split(separator: "=", maxSplits: 1)
         guard call.count == 2 else { break }
         messages.append(
-          ChatMessage(.assistant, String(rest[..<open.lowerBound]), toolCall: .init(name: "calc", arguments: String(call[0]))))
+          ChatMessage(.assistant, String(rest[..<open.lowerBound]), toolCalls: [.init(name: "calc", arguments: .string(String(call[0])))]))
         messages.append(ChatMessage(.tool, String(call[1])))
         rest = rest[close.upperBound...]
       }

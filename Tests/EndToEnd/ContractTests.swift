@@ -76,7 +76,7 @@ import Tokenization
   @Test func chatTemplateUnlessRaw() throws {
     let loaded = try SmallModel.load()
     let template = try #require(loaded.chatTemplate)
-    let expected = loaded.tokenizer.encode(template.render(messages: [ChatMessage(.user, "<|bot|>hi")], addGenerationPrompt: true)).ids
+    let expected = loaded.tokenizer.encode(try template.render(messages: [ChatMessage(.user, "<|bot|>hi")], addGenerationPrompt: true)).ids
     let json = try Program.run(["run", "--json", "--max-tokens", "1"] + model + ["<|bot|>hi"]).json()
     #expect(json["prompt_ids"]?.integers == expected)
     let bot = try #require(loaded.tokenizer.vocabulary.id(of: "<|bot|>"))

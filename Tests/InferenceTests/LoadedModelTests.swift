@@ -31,8 +31,10 @@ import Tokenization
     let original = Small.model()
     let path = "\(folder.path)/tiny.gguf"
     try original.transformer.writeGGUF(to: path, name: "tiny", type: .f32, tokenizer: Small.tokenizer.ggufMetadata())
-    let prompt = original.tokenizer.encode(ChatTemplate.sprout.render(messages: [ChatMessage(.user, "the cat")], addGenerationPrompt: true))
-      .ids
+    let prompt = original.tokenizer.encode(
+      try ChatTemplate.sprout.render(messages: [ChatMessage(.user, "the cat")], addGenerationPrompt: true)
+    )
+    .ids
     let expected = try Generator(original).generate(prompt, GenerationOptions(maxTokens: 12))
     for path in [try write(), try write() + "/", path] {
       let model = try LoadedModel(path: path)
@@ -49,6 +51,10 @@ import Tokenization
     #expect(try LoadedModel(path: path).chatTemplate == nil)
     try AtomicFile.write(Array(ChatTemplate.sprout.jinja.utf8), to: "\(path)/chat_template.jinja")
     #expect(try LoadedModel(path: path).chatTemplate == .sprout)
+    try AtomicFile.write(Array("{{ 1 + }}".utf8), to: "\(path)/chat_template.jinja")
+    let model = try LoadedModel(path: path)
+    #expect(model.chatTemplate == nil && model.chatTemplateError?.column == 8)
+    #expect(try model.encode(chat: [ChatMessage(.user, "hi")]) == nil)
   }
 
   @Test func whatDoesNotBelongTogetherIsRefused() throws {

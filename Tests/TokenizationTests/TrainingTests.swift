@@ -78,7 +78,7 @@ import Testing
     #expect(tokenizer.bos == 0 && tokenizer.eos == [1] && tokenizer.roles.padding == 7 && tokenizer.addsBOS)
     #expect(tokenizer.vocabulary.id(of: "<|spare7|>") == 15)
     #expect(tokenizer.encode("!", addingBOS: true) == [0, 16])
-    #expect(tokenizer.chatTemplate.flatMap(ChatTemplate.native) == .sprout)
+    #expect(tokenizer.chatTemplate == ChatTemplate.sprout.jinja)
   }
 
   @Test func stopsWhenTheTextRunsOutOfPairs() throws {

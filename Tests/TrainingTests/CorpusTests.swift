@@ -29,7 +29,7 @@ import Tokenization
       return
     }
     #expect(turns.map(\.role) == [.user, .assistant, .tool, .assistant, .user, .assistant])
-    #expect(turns[1].toolCall?.name == "calc" && turns[1].toolCall?.arguments == "48*17")
+    #expect(turns[1].toolCalls.map(\.name) == ["calc"] && turns[1].toolCalls[0].arguments == "48*17")
     #expect(turns[2].content == "816" && turns[3].content == "It is 816.")
   }
 

@@ -143,9 +143,9 @@ public final class LabEngine {
 }
 
 extension LoadedModel {
-  /// The prompt's ids: as it is, or as the user's turn of a chat. Without a template the text is used as it is.
+  /// The prompt's ids: as it is, or as the user's turn of a chat. Without a template that takes it the text is used as it is.
   public func encode(_ text: String, _ format: PromptFormat) -> [Int] {
-    guard format == .chat, let chatTemplate else { return encode(raw: text) }
-    return tokenizer.encode(chatTemplate.render(messages: [ChatMessage(.user, text)], addGenerationPrompt: true)).ids
+    guard format == .chat, let prompt = try? encode(chat: [ChatMessage(.user, text)]) else { return encode(raw: text) }
+    return prompt.ids
   }
 }

@@ -13,8 +13,8 @@ enum GPT2: FamilyRules {
       vocabularySize: config.member("vocab_size").integer(in: 1...Limits.vocabulary), hiddenSize: hidden,
       layerCount: config.member("n_layer").integer(in: 0...Limits.layers), headCount: heads, keyValueHeadCount: heads,
       intermediateSize: config.optional("n_inner")?.integer(in: 1...Limits.widths) ?? 4 * hidden,
-      contextLength: (config.optional("n_positions") ?? config.optional("n_ctx") ?? config.member("n_positions")).integer(
-        in: 1...Limits.contextLength),
+      contextLength: config.member(config.optional("n_positions") == nil && config.optional("n_ctx") != nil ? "n_ctx" : "n_positions")
+        .integer(in: 1...Limits.contextLength),
       normEpsilon: Float(config.optional("layer_norm_epsilon")?.number(in: 0...1) ?? 1e-5),
       tiesEmbeddings: config.optional("tie_word_embeddings")?.bool() ?? true)
     c.usesLearnedPositions()

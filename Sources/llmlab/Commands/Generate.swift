@@ -71,7 +71,7 @@ struct Generate: ParsableCommand {
     options.stopStrings = stop
     options.logprobCount = logprobs ?? 0
     // The cache holds what this answer can need and no more.
-    let limit = MemoryBudget.contextLength(loaded.transformer.configuration)
+    let limit = Generator.contextLimit(loaded.transformer.configuration)
     let generator = Generator(loaded, contextLength: maxTokens.map { min(ids.count + min($0, limit), limit) } ?? limit)
     Interrupt.expect()
 

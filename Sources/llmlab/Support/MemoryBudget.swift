@@ -5,13 +5,6 @@ import Models
 enum MemoryBudget {
   static let bytes = 4.0 * 1_073_741_824
 
-  /// Positions whose keys and values fit, at most the model's context length.
-  static func contextLength(_ c: TransformerConfiguration) -> Int {
-    // In floating point, because the factors come from a file.
-    let perPosition = 2 * Double(c.layerCount) * Double(c.keyValueWidth) * 4
-    return max(1, min(c.contextLength, perPosition > 0 ? Int(min(bytes / perPosition, Double(Int32.max))) : c.contextLength))
-  }
-
   /// Refuses a pass over all positions at once that would not fit: logits, one layer's attention scores and feed-forward, and what is recorded.
   static func check(_ c: TransformerConfiguration, tokens: Int, recordedValues: Double = 0) throws {
     let n = Double(tokens)

@@ -29,12 +29,16 @@ struct PromptOptions: ParsableArguments {
 
   private func encode(_ text: String, _ model: LoadedModel) -> [Int] {
     if raw { return model.encode(raw: text) }
-    guard let template = model.chatTemplate else {
-      Output.note(
-        Bilingual(
-          zh: "\(model.name) 没有可用的对话模板，提示词按原样使用。", en: "\(model.name) has no chat template that can be used: the prompt is used as it is."))
-      return model.encode(raw: text)
+    var error = model.chatTemplateError
+    do throws(ChatTemplateError) {
+      if let prompt = try model.encode(chat: [ChatMessage(.user, text)]) { return prompt.ids }
+    } catch let refusal {
+      error = refusal
     }
-    return model.tokenizer.encode(template.render(messages: [ChatMessage(.user, text)], addGenerationPrompt: true)).ids
+    if let error { Output.note(error.message) }
+    Output.note(
+      Bilingual(
+        zh: "\(model.name) 没有可用的对话模板，提示词按原样使用。", en: "\(model.name) has no chat template that can be used: the prompt is used as it is."))
+    return model.encode(raw: text)
   }
 }

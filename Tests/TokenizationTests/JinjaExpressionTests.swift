@@ -1,0 +1,34 @@
+// The language of templates against Jinja, line by line: Goldens/expressions.txt. Not here: whole templates.
+import Foundation
+import ModelFiles
+import Testing
+
+@testable import Tokenization
+
+@Suite struct JinjaExpressionTests {
+  @Test func evaluatesAsJinjaDoes() throws {
+    let golden = try Golden.json("expressions.json").cursor(file: "expressions.json")
+    let results = try golden.member("results").elements().map(\.value)
+    var variables: [String: JSON] = [:]
+    for (name, value) in try golden.member("variables").members() { variables[name] = value.value }
+    // The messages of the chat take their own way in; here they are plain values.
+    let messages = variables.removeValue(forKey: "messages")
+    variables["turns"] = messages
+    let lines = try String(contentsOfFile: "\(Golden.folder)/expressions.txt", encoding: .utf8).split(separator: "\n").map(String.init)
+    #expect(lines.count == results.count && lines.count >= 500)
+    for (line, result) in zip(lines, results) {
+      let line = line.replacingOccurrences(of: "messages", with: "turns")
+      let source = line.contains("{%") ? line : "{{ \(line) }}"
+      do throws(ChatTemplateError) {
+        let text = try rendered(source, variables).map(\.text).joined()
+        if case .string(let expected) = result {
+          #expect(text == expected, "\(line)")
+        } else {
+          Issue.record("\(line): Jinja fails, this gives \(text)")
+        }
+      } catch {
+        #expect(result == .null, "\(line): \(error)")
+      }
+    }
+  }
+}
