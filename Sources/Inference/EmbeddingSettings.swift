@@ -4,12 +4,6 @@ import Languages
 import ModelFiles
 import Models
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// From hidden states to an embedding.
 public struct EmbeddingSettings: Sendable, Hashable {
   /// Without a word of the files the mean, which every kind of model can be read by.
@@ -27,7 +21,7 @@ public struct EmbeddingSettings: Sendable, Hashable {
   public init(folder: String) throws(FileError) {
     func path(_ name: String) -> String { folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)" }
     func document(_ name: String) throws(FileError) -> JSONCursor? {
-      access(path(name), F_OK) == 0 ? try JSON.parse(contentsOf: path(name)).cursor(file: path(name)) : nil
+      WholeFile.exists(path(name)) ? try JSON.parse(contentsOf: path(name)).cursor(file: path(name)) : nil
     }
     if let modules = try document("modules.json") {
       for module in try modules.elements() {

@@ -61,12 +61,28 @@ struct ModelContents {
     }
   }
 
+  /// Opens the weights, unless they do not fit in memory.
   func encoder() throws(FileError) -> Encoder {
     switch source {
-    case .huggingFace(let folder): try Encoder(huggingFace: folder)
-    case .gguf(let file): try Encoder(gguf: file)
+    case .huggingFace(let folder):
+      try check(folder.weights)
+      return try Encoder(huggingFace: folder)
+    case .gguf(let file):
+      try check(file)
+      return try Encoder(gguf: file)
     case .llama2c: preconditionFailure("no llama2.c checkpoint is an encoder")
     }
+  }
+
+  /// An encoder has no cache: beside its weights it takes what a text needs, which is known only then.
+  private func check(_ weights: any WeightsFile) throws(FileError) {
+    let needed = weights.tensors.reduce(0.0) { $0 + Double($1.byteCount) }
+    guard let available = FreeMemory.bytes(), needed > Double(available) else { return }
+    let (need, have) = (MemoryPlan.text(Int(min(needed, 9e18))), MemoryPlan.text(available))
+    throw FileError(
+      file: path, place: "memory",
+      problem: Bilingual(zh: "打开这个模型约需 \(need) 内存，现在只有 \(have) 可用", en: "opening this model takes about \(need) of memory, and \(have) are free"),
+      mend: Bilingual(zh: "请换用更小的模型，或先关闭其他程序", en: "Use a smaller model, or close other programs first"))
   }
 
   func embeddingSettings() throws(FileError) -> EmbeddingSettings {

@@ -79,6 +79,9 @@ public struct TextEmbedder: Sendable {
     try contents.check(tokenizer, fits: model)
   }
 
+  /// Whether a path holds a model that only embeds; its header is read.
+  public static func isEncoder(path: String) throws(FileError) -> Bool { try ModelContents(path: path).encoderFamily != nil }
+
   /// Tokens of the longest text.
   public var maximumTokens: Int { min(model.contextLength, settings.maximumTokens ?? .max) }
 
@@ -92,7 +95,7 @@ public struct TextEmbedder: Sendable {
   /// The ids of a text within the frame that the model was trained with, at most `maximumTokens`.
   /// - Parameter truncating: whether only the beginning of a text that is too long is taken; the frame around it stays.
   public func tokens(of text: String, truncating: Bool = false) throws(EmbeddingError) -> (ids: [Int], isTruncated: Bool) {
-    let all = tokenizer.encode(settings.lowercases ? text.lowercased() : text, addingBOS: true)
+    let all = tokenizer.encode(settings.lowercases ? text.lowercased() : text, addingBOS: true, addingEOS: true)
     if all.isEmpty { throw .empty }
     if all.count <= maximumTokens { return (all, false) }
     guard truncating else { throw .tooLong(tokens: all.count, limit: maximumTokens) }

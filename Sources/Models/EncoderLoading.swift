@@ -62,25 +62,10 @@ private struct EncoderSource {
     return name
   }
 
-  /// One parameter: matrices stay as they are stored, vectors become f32.
+  /// One parameter: matrices stay as they are stored, in a mapped file even where they lie; vectors become f32.
   func weight(_ name: EncoderParameterName, _ shape: [Int], in memory: WeightMemory) throws(FileError) -> Weight {
     guard let (info, firstRow) = places[name] else { preconditionFailure("every parameter of the layout has its place") }
-    guard shape.count == 2, let kind = Weight.Kind(info.type) else {
-      let tensor = Tensor(uninitialized: shape)
-      if firstRow == 0 {
-        try file.read(info, into: UnsafeMutableBufferPointer(start: tensor.data, count: tensor.count))
-      } else {
-        let all = try file.floats(info)
-        for i in 0..<tensor.count { tensor.data[i] = all[firstRow * tensor.columns + i] }
-      }
-      return Weight(tensor)
-    }
-    let (bytes, rowBytes) = (try file.readBytes(info), kind.rowBytes(shape[1]))
-    return Weight(kind, rows: shape[0], columns: shape[1], in: memory) { (rows, target) throws(Never) in
-      bytes.withUnsafeBytes { bytes in
-        let from = (firstRow + rows.lowerBound) * rowBytes
-        target.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[from..<from + rows.count * rowBytes]))
-      }
-    }
+    guard shape.count == 2 else { return Weight(Tensor(try file.floats(info), shape)) }
+    return try file.matrix(info, shape, in: memory) { firstRow + $0 }
   }
 }

@@ -81,12 +81,31 @@ private struct WeightSource {
       return Weight(Tensor((0..<shape[0]).map { all[source($0)] + offset }, shape))
     }
     if stored.isTransposed { return Weight(try transposed(info, stored, shape, source)) }
+    return try file.matrix(info, shape, in: memory, row: source)
+  }
+
+  /// A matrix stored as [inputs, outputs] becomes a tensor of its own.
+  private func transposed(_ info: TensorInfo, _ stored: StoredTensor, _ shape: [Int], _ source: (Int) -> Int) throws(FileError) -> Tensor {
+    let (all, tensor, width) = (try file.floats(info), Tensor(uninitialized: shape), stored.shape[1])
+    for row in 0..<shape[0] {
+      let from = source(row)
+      for column in 0..<shape[1] { tensor.data[row * shape[1] + column] = all[column * width + from] }
+    }
+    return tensor
+  }
+}
+
+extension WeightsFile {
+  /// A matrix whose rows are rows of a tensor of this file: as it is stored, in a mapped file even where it lies.
+  /// - Parameter source: the tensor's row that holds a row of the matrix.
+  func matrix(_ info: TensorInfo, _ shape: [Int], in memory: WeightMemory, row source: (Int) -> Int) throws(FileError) -> Weight {
+    let first = source(0)
     let isInOrder = (0..<shape[0]).allSatisfy { source($0) == first + $0 }
-    if isInOrder, let mapped = try file.mappedBytes(of: info), let start = mapped.bytes.baseAddress {
+    if isInOrder, let mapped = try mappedBytes(of: info), let start = mapped.bytes.baseAddress {
       let kind = Weight.Kind(info.type) ?? .f32
       return Weight(kind, rows: shape[0], columns: shape[1], mapped: start + first * kind.rowBytes(shape[1]), owner: mapped.owner)
     }
-    let rows = StoredRows(info, of: file)
+    let rows = StoredRows(info, of: self)
     func read(_ row: Int, _ target: UnsafeMutableRawPointer) throws(FileError) {
       try rows.read(source(row), into: UnsafeMutableRawBufferPointer(start: target, count: rows.rowBytes))
     }
@@ -99,16 +118,6 @@ private struct WeightSource {
       guard let base = target.baseAddress else { return }
       for row in range { try read(row, base + (row - range.lowerBound) * rows.rowBytes) }
     }
-  }
-
-  /// A matrix stored as [inputs, outputs] becomes a tensor of its own.
-  private func transposed(_ info: TensorInfo, _ stored: StoredTensor, _ shape: [Int], _ source: (Int) -> Int) throws(FileError) -> Tensor {
-    let (all, tensor, width) = (try file.floats(info), Tensor(uninitialized: shape), stored.shape[1])
-    for row in 0..<shape[0] {
-      let from = source(row)
-      for column in 0..<shape[1] { tensor.data[row * shape[1] + column] = all[column * width + from] }
-    }
-    return tensor
   }
 }
 

@@ -166,6 +166,43 @@ import Tokenization
     #expect(try !embedder.embed("the cat", truncating: true).isTruncated)
   }
 
+  /// A WordPiece tokenizer of BERT's kind: [CLS] before a text, [SEP] behind it.
+  private static let wordPiece: JSON = [
+    "model": [
+      "type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##", "max_input_chars_per_word": 100,
+      "vocab": ["[PAD]": 0, "[UNK]": 1, "[CLS]": 2, "[SEP]": 3, "the": 4, "cat": 5, "##s": 6, "sat": 7],
+    ],
+    "normalizer": ["type": "BertNormalizer", "lowercase": true], "pre_tokenizer": ["type": "BertPreTokenizer"],
+    "post_processor": [
+      "type": "TemplateProcessing", "pair": [],
+      "single": [
+        ["SpecialToken": ["id": "[CLS]", "type_id": 0]], ["Sequence": ["id": "A", "type_id": 0]],
+        ["SpecialToken": ["id": "[SEP]", "type_id": 0]],
+      ],
+      "special_tokens": [
+        "[CLS]": ["id": "[CLS]", "ids": [2], "tokens": ["[CLS]"]], "[SEP]": ["id": "[SEP]", "ids": [3], "tokens": ["[SEP]"]],
+      ],
+    ],
+    "added_tokens": .array(
+      ["[PAD]", "[UNK]", "[CLS]", "[SEP]"].enumerated().map { ["id": .integer($0), "content": .string($1), "special": true] }),
+  ]
+
+  @Test func theFrameSurvivesTheCut() throws {
+    try writeFolder()
+    try write("tokenizer.json", Self.wordPiece)
+    var embedder = try TextEmbedder(path: folder.path)
+    #expect(try embedder.tokens(of: "The cats sat [SEP]").ids.starts(with: [2, 4, 5, 6, 7]))
+    #expect(try embedder.tokens(of: "").ids == [2, 3])
+    let long = String(repeating: "the cats ", count: 9)
+    let cut = try embedder.tokens(of: long, truncating: true)
+    #expect(cut.isTruncated && cut.ids == [2] + (0..<14).map { [4, 5, 6][$0 % 3] } + [3])
+    // A limit below the frame leaves what fits.
+    for (limit, ids) in [(1, [3]), (2, [2, 3]), (3, [2, 4, 3])] {
+      embedder.settings.maximumTokens = limit
+      #expect(try embedder.tokens(of: long, truncating: true).ids == ids)
+    }
+  }
+
   @Test func decodersEmbedToo() throws {
     let transformer = Transformer(Small.configuration, seed: 3)
     let path = "\(folder.path)/decoder.gguf"

@@ -48,17 +48,35 @@ struct Export: ParsableCommand {
   }
 
   func run() throws {
-    let model = try LoadedModel(path: try ModelPlace.path(source))
+    let path = try ModelPlace.path(source)
     if ModelPlace.exists(out) && !force {
       throw Failure(zh: "\(out) 已经存在。请换一个 --out，或加 --force 覆盖。", en: "\(out) exists. Choose another --out, or replace it with --force.")
     }
+    if try TextEmbedder.isEncoder(path: path) { try exportEncoder(path) } else { try exportModel(path) }
+    try Output.text(out + "\n")
+  }
+
+  /// An encoder's file says how it pools.
+  private func exportEncoder(_ path: String) throws {
+    if to == .hf {
+      throw Failure.usage(zh: "编码器只能导出为 GGUF（--to gguf）", en: "Encoders are exported as GGUF only (--to gguf)")
+    }
+    let embedder = try TextEmbedder(path: path)
+    guard let encoder = embedder.model as? Encoder else { preconditionFailure("an encoder opens as one") }
+    let tokenizer = try embedder.tokenizer.ggufMetadata()
+    do {
+      try encoder.writeGGUF(to: out, name: embedder.name, type: type.type, pooling: embedder.settings.pooling, tokenizer: tokenizer)
+    } catch { throw Failure(writing: error) }
+  }
+
+  private func exportModel(_ path: String) throws {
+    let model = try LoadedModel(path: path)
     do {
       switch to {
       case .gguf: try model.transformer.writeGGUF(to: out, name: model.name, type: type.type, tokenizer: try model.tokenizer.ggufMetadata())
       case .hf: try writeFolder(model)
       }
     } catch let error as FileError { throw Failure(writing: error) }
-    try Output.text(out + "\n")
   }
 
   private func writeFolder(_ model: LoadedModel) throws(FileError) {
