@@ -153,8 +153,10 @@ enum ScalarCategory {
   }
 
   static let space: UInt32 = mask("Z") | 1 << UInt32(controlSpace)
-  /// Letters, marks, decimal digits and connectors: `\w` of Oniguruma.
-  static let word: UInt32 = mask("L") | mask("M") | mask("Nd") | mask("Pc")
+  /// With the property Alphabetic: `\w` (Unicode TR 18, annex C).
+  private static let wordMask: UInt32 = mask("L") | mask("M") | mask("Nd") | mask("Pc")
+  static let word = ScalarSet(categories: wordMask, hasAlphabetic: true)
+  static func isWord(_ scalar: Unicode.Scalar) -> Bool { word.contains(scalar) }
   /// Bytes that are not UTF-8 count as symbols.
   static let broken = otherSymbol
 

@@ -78,7 +78,7 @@ struct SplitMatcher {
 
   private func isWord(at position: Int) -> Bool {
     guard position < text.count, let (scalar, _) = UTF8Scalar.decode(text, at: position, end: text.count) else { return false }
-    return ScalarCategory.word >> UInt32(ScalarCategory.of(scalar)) & 1 == 1
+    return ScalarCategory.isWord(scalar)
   }
 
   private func holds(_ assertion: SplitNode.Assertion, at position: Int) -> Bool {

@@ -119,6 +119,9 @@ def corpus():
 def train():
     def save(name, tokenizer):
         document = json.loads(tokenizer.to_str())
+        if document["model"]["type"] == "Unigram":
+            # Digits that every parser reads alike: the last bit decides between ways that cost the same.
+            document["model"]["vocab"] = [[piece, round(score, 6)] for piece, score in document["model"]["vocab"]]
         text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
         (GOLDENS / f"base-{name}.json").write_text(text + "\n")
         print(f"base-{name}.json", len(text.encode()))
@@ -206,7 +209,7 @@ def added(index, content, **flags):
 DIGITS = {"type": "Digits", "individual_digits": True}
 COMMON = [
     added(0, "<|endoftext|>", special=True), added(1200, "    "), added(1201, "</div>"), added(1202, "cat", single_word=True),
-    added(1203, "->", lstrip=True), added(1204, "!?", rstrip=True), added(1205, "É", normalized=True), added(1206, "  "),
+    added(1203, "->", lstrip=True), added(1204, "!?", rstrip=True), added(1205, "E\u0301COLE", normalized=True), added(1206, "  "),
 ]
 FAMILIES = {
     "gpt2": ("bytes", {"pre_tokenizer": byte_level(regex=True)}),
@@ -304,8 +307,10 @@ def fixtures():
     for name in ("llama-spm", "bert-bge", "deepseek-coder", "gpt-2"):
         def make(name=name):
             tokenize = llama(vocabularies / f"ggml-vocab-{name}.gguf")
-            # llama.cpp stops its text at U+0000 in places, and takes typed <unk> for the token.
-            return [0 if "\0" in s or not usable(name, s) else fnv(strip(name, tokenize(s))) for s in STRINGS]
+            # llama.cpp stops its text at U+0000 in places, takes typed <unk> for the token, and does not decompose Hangul for BERT.
+            def skipped(s):
+                return "\0" in s or not usable(name, s) or name == "bert-bge" and any("가" <= c <= "힣" for c in s)
+            return [0 if skipped(s) else fnv(strip(name, tokenize(s))) for s in STRINGS]
         yield f"fixture-{name}", make
 
     def spm():
@@ -330,7 +335,7 @@ def fixtures():
 
 NAMES = [
     "gpt-2", "smollm", "llama-bpe", "smaug-bpe", "qwen2", "qwen35", "deepseek-llm", "deepseek-coder", "deepseek-v3", "spark2_5", "tekken", "gpt-4o",
-    "youtu", "falcon", "default", "poro-chat", "viking", "chameleon", "bailingmoe", "seed-coder", "ufakzeka", "laguna", "exaone-moe", "minicpm5", "jais-2",
+    "youtu", "falcon", "default", "poro-chat", "viking", "chameleon", "bailingmoe", "seed-coder", "ufakzeka", "laguna", "exaone-moe", "minicpm5",
 ]
 
 
@@ -355,7 +360,11 @@ def named(name):
         writer.write_kv_data_to_file()
         writer.close()
         tokenize = llama(path)
-        return [0 if "\0" in s or not usable(name, s) else fnv(tokenize(s)) for s in STRINGS]
+
+        def skipped(s):
+            # llama.cpp's pattern for gpt-4o takes no marks into words.
+            return "\0" in s or not usable(name, s) or name == "gpt-4o" and "\ufe0f" in s
+        return [0 if skipped(s) else fnv(tokenize(s)) for s in STRINGS]
 
 
 def main():
