@@ -86,6 +86,7 @@ enum FileKind: Hashable {
   ]
 
   private static func byText(_ bytes: [UInt8]) -> FileKind? {
+    if bytes.contains(0) { return nil }
     let start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
     let text = bytes.dropFirst(start).drop { [9, 10, 13, 32].contains($0) }
     if text.first == UInt8(ascii: "{") { return .json }

@@ -53,7 +53,15 @@ struct AlignedText {
     }
 
     /// Bytes that stay as they are.
-    mutating func copy(_ range: Range<Int>, of source: AlignedText) {
+    @inline(__always) mutating func copy(_ range: Range<Int>, of source: AlignedText) {
+      // A call for every character: appending slices would cost more than the bytes.
+      guard range.count > 4 else {
+        for place in range {
+          bytes.append(source.bytes[place])
+          places.append(place)
+        }
+        return
+      }
       bytes += source.bytes[range]
       places += range
     }
@@ -69,7 +77,7 @@ extension AlignedText {
   }
 
   /// Calls `body` with every scalar, its byte and its length; nil and 1 for a byte that is not UTF-8.
-  func forEachScalar(in range: Range<Int>? = nil, _ body: (Unicode.Scalar?, Int, Int) -> Void) {
+  @inline(__always) func forEachScalar(in range: Range<Int>? = nil, _ body: (Unicode.Scalar?, Int, Int) -> Void) {
     var position = range?.lowerBound ?? 0
     let end = range?.upperBound ?? bytes.count
     while position < end {

@@ -69,7 +69,9 @@ public struct ChatTemplate: Sendable, Hashable {
 
   private static func error(_ fault: TemplateFault, at offset: TemplateOffset, _ name: String, _ jinja: String) -> ChatTemplateError {
     var (line, column) = (1, 1)
-    for scalar in TemplateLexer.normalized(jinja).prefix(offset) { (line, column) = scalar == "\n" ? (line + 1, 1) : (line, column + 1) }
+    if offset > 0 {
+      for scalar in TemplateLexer.normalized(jinja).prefix(offset) { (line, column) = scalar == "\n" ? (line + 1, 1) : (line, column + 1) }
+    }
     return ChatTemplateError(template: name, line: line, column: column, reason: fault.reason)
   }
 

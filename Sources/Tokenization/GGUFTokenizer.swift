@@ -81,6 +81,7 @@ extension Tokenizer {
     roles.padding = try role(Key.padding, setup.padding)
     for key in Key.furtherEnds { if let id = try role(key, nil) { roles.furtherEnds.insert(id) } }
     roles.furtherEnds.formUnion(EndSpellings.ids(in: vocabulary))
+    if let eos = roles.eos { roles.furtherEnds.remove(eos) }
     roles.addsBOS = file.contains(Key.addsBOS) ? try file.bool(Key.addsBOS) : setup.addsBOS
     roles.addsEOS = file.contains(Key.addsEOS) ? try file.bool(Key.addsEOS) : setup.addsEOS
     if let separator = try role(Key.separator, setup.separator), setup.separator != nil { roles.closing = [separator] }
@@ -170,7 +171,7 @@ private struct GGUFSetup {
       // Where spaces are collapsed llama.cpp puts one before the text in any case.
       pipeline = Pipeline(
         normalizer: .sentencePiece(prependsSpace: prepends || collapses, collapsesSpaces: collapses, map: try Self.characterMap(file)),
-        model: .unigram(hasByteFallback: false),
+        model: .unigram(hasByteFallback: false, addsSingly: false),
         decoding: Decoding(spelling: .text([Decoding.metaspace]), stripsLeadingSpace: prepends || collapses))
       (hasScores, addsEOS) = (true, true)
       (eos, unknown, padding) = (1, 2, 0)

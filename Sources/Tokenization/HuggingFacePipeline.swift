@@ -133,7 +133,7 @@ enum HuggingFacePipeline {
           hasByteFallback: try model.flag("byte_fallback", default: false), fusesUnknown: try model.flag("fuse_unk", default: false),
           continuingPrefix: try model.optional("continuing_subword_prefix")?.string() ?? "",
           endSuffix: try model.optional("end_of_word_suffix")?.string() ?? ""))
-    case "Unigram": return .unigram(hasByteFallback: try model.flag("byte_fallback", default: false))
+    case "Unigram": return .unigram(hasByteFallback: try model.flag("byte_fallback", default: false), addsSingly: false)
     case "WordPiece":
       return .wordPiece(
         .continuation(try model.optional("continuing_subword_prefix")?.string() ?? "##"),

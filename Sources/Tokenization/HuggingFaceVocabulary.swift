@@ -176,7 +176,7 @@ extension Pipeline.Model {
   var hasByteFallback: Bool {
     switch self {
     case .bytePairs(let options): options.hasByteFallback
-    case .scoredPairs(let hasByteFallback), .unigram(let hasByteFallback): hasByteFallback
+    case .scoredPairs(let hasByteFallback), .unigram(let hasByteFallback, _): hasByteFallback
     case .wordPiece, .wordLevel: false
     }
   }

@@ -49,7 +49,7 @@ extension Tokenizer {
         return x != y ? x > y : a.offset < b.offset
       }
       return bytePairsJSON(options, ranked.map(\.element), unknown)
-    case .unigram(let hasByteFallback):
+    case .unigram(let hasByteFallback, _):
       return [
         "type": "Unigram", "unk_id": roles.unknown.map(JSON.integer) ?? .null,
         "vocab": .array(

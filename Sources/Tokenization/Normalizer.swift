@@ -71,16 +71,20 @@ extension Normalizer.Step {
   private static func lowercased(_ text: AlignedText) -> AlignedText {
     text.rewritten { source, target in
       source.forEachScalar { scalar, position, length in
-        guard let scalar, scalar.properties.changesWhenLowercased else { return target.copy(position..<position + length, of: source) }
+        guard let scalar, Self.changesWhenLowercased(scalar) else { return target.copy(position..<position + length, of: source) }
         target.append(scalar.properties.lowercaseMapping.utf8, from: position)
       }
     }
   }
 
+  private static func changesWhenLowercased(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.value < 0x80 ? (0x41...0x5A).contains(scalar.value) : scalar.properties.changesWhenLowercased
+  }
+
   private static func filtered(_ text: AlignedText, _ isKept: (Unicode.Scalar) -> Bool) -> AlignedText {
     text.rewritten { source, target in
       source.forEachScalar { scalar, position, length in
-        if scalar.map(isKept) ?? true { target.copy(position..<position + length, of: source) }
+        if length == 1 || scalar.map(isKept) ?? true { target.copy(position..<position + length, of: source) }
       }
     }
   }
@@ -113,7 +117,7 @@ extension Normalizer.Step {
         }
         if cleansText {
           if isRemoved(scalar) { return }
-          if scalar.properties.isWhitespace { return target.append([0x20], from: position) }
+          if isSpace(scalar) { return target.append([0x20], from: position) }
         }
         let isChinese = separatesChinese && isChinese(scalar)
         if isChinese { target.append([0x20], from: position) }
@@ -126,13 +130,17 @@ extension Normalizer.Step {
   private static func isRemoved(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.value {
     case 0, 0xFFFD: return true
-    case 0x09, 0x0A, 0x0D: return false
+    case 0x09, 0x0A, 0x0D, 0x20...0x7E: return false
     default: break
     }
     switch scalar.properties.generalCategory {
     case .control, .format, .privateUse: return true
     default: return false
     }
+  }
+
+  private static func isSpace(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.value < 0x80 ? scalar.value == 0x20 || (0x09...0x0D).contains(scalar.value) : scalar.properties.isWhitespace
   }
 
   /// The CJK ideograph blocks, with the gap before U+2B920 that the reference has.

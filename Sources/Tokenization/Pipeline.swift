@@ -8,7 +8,8 @@ struct Pipeline: Sendable, Hashable {
     case bytePairs(BytePairOptions)
     /// Merges by score (SentencePiece BPE).
     case scoredPairs(hasByteFallback: Bool)
-    case unigram(hasByteFallback: Bool)
+    /// - Parameter addsSingly: scores are added in single precision.
+    case unigram(hasByteFallback: Bool, addsSingly: Bool)
     case wordPiece(WordPieceModel.Marking, longestWord: Int)
     case wordLevel
   }

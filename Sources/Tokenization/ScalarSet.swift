@@ -153,8 +153,13 @@ enum ScalarCategory {
   }
 
   static let space: UInt32 = mask("Z") | 1 << UInt32(controlSpace)
-  /// Letters, marks, decimal digits and connectors: `\w` of Oniguruma.
-  static let word: UInt32 = mask("L") | mask("M") | mask("Nd") | mask("Pc")
+  /// `\w`: alphabetic scalars, marks, decimal digits, connectors (Unicode TR 18, annex C); Oniguruma adds the number characters of Latin-1.
+  static let word: ScalarSet = {
+    var set = ScalarSet(categories: mask("L") | mask("M") | mask("Nd") | mask("Pc"), hasAlphabetic: true)
+    for range in [UInt32(0xB2)...0xB3, 0xB9...0xB9, 0xBC...0xBE] { set.formUnion(ScalarSet(range)) }
+    return set
+  }()
+  static func isWord(_ scalar: Unicode.Scalar) -> Bool { word.contains(scalar) }
   /// Bytes that are not UTF-8 count as symbols.
   static let broken = otherSymbol
 

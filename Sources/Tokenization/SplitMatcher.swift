@@ -38,6 +38,12 @@ struct SplitMatcher {
   /// The end of the match that starts at `position`, nil if none does.
   mutating func match(at position: Int) -> Int? { run(0, position) }
 
+  /// Whether a match that is not empty may start at `position`, by the scalar that is there.
+  @inline(__always) func mayMatch(at position: Int) -> Bool {
+    let byte = text[position]
+    return byte < 0x80 ? program.first.containsASCII(byte) : program.first.mayBeWide
+  }
+
   /// The length of the scalar at `position`, 1 for a byte that is not UTF-8.
   func unitLength(at position: Int) -> Int {
     text[position] < 0x80 ? 1 : UTF8Scalar.decode(text, at: position, end: text.count)?.length ?? 1
@@ -78,7 +84,7 @@ struct SplitMatcher {
 
   private func isWord(at position: Int) -> Bool {
     guard position < text.count, let (scalar, _) = UTF8Scalar.decode(text, at: position, end: text.count) else { return false }
-    return ScalarCategory.word >> UInt32(ScalarCategory.of(scalar)) & 1 == 1
+    return ScalarCategory.isWord(scalar)
   }
 
   private func holds(_ assertion: SplitNode.Assertion, at position: Int) -> Bool {

@@ -57,7 +57,9 @@ struct SplitPattern: Sendable, Hashable {
       var matcher = SplitMatcher(program, UnsafeBufferPointer(rebasing: buffer[range]))
       var position = 0
       while position < range.count {
-        if let end = matcher.match(at: position), end > position {
+        if !matcher.mayMatch(at: position) {
+          position += matcher.unitLength(at: position)
+        } else if let end = matcher.match(at: position), end > position {
           body(range.lowerBound + position..<range.lowerBound + end)
           position = end
         } else if matcher.isExhausted {

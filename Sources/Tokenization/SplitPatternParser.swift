@@ -120,8 +120,10 @@ struct SplitPatternParser {
     case "S": return try categories(ScalarCategory.space, isInverted: true)
     case "d": return try categories(ScalarCategory.mask("Nd"))
     case "D": return try categories(ScalarCategory.mask("Nd"), isInverted: true)
-    case "w": return try categories(ScalarCategory.word)
-    case "W": return try categories(ScalarCategory.word, isInverted: true)
+    case "w": return ScalarCategory.word
+    case "W":
+      guard let inverted = ScalarCategory.word.inverted else { throw SplitPatternError("\\W") }
+      return inverted
     case "p", "P": return try property(isInverted: scalar == "P")
     case "n": return ScalarSet(0x0A...0x0A)
     case "r": return ScalarSet(0x0D...0x0D)

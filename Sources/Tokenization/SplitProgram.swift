@@ -21,10 +21,13 @@ struct SplitProgram: Sendable {
   private(set) var instructions: [Instruction] = []
   private(set) var sets: [ScalarSet] = []
   private(set) var branchCount = 0
+  /// The scalars with which a match that is not empty begins.
+  let first: ScalarSet
   /// The set of every scalar, for branches that may match nothing.
   private static let anything = -1
 
   init(_ node: SplitNode) throws(SplitPatternError) {
+    first = node.first
     try compile(node)
     instructions.append(.match)
     // A run before the end of the match is never given back.

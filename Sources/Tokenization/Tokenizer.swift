@@ -65,9 +65,11 @@ public struct Tokenizer: Sendable {
     case .bytePairs(let options): model = .bytePairs(BytePairModel(vocabulary, merges, options, unknown: roles.unknown))
     case .scoredPairs(let hasByteFallback):
       model = .scoredPairs(ScoredPairModel(vocabulary, hasByteFallback: hasByteFallback, unknown: roles.unknown))
-    case .unigram(let hasByteFallback):
+    case .unigram(let hasByteFallback, let addsSingly):
       let scores = preciseScores ?? vocabulary.scores.map(Double.init)
-      model = .unigram(UnigramModel(vocabulary, scores: scores, hasByteFallback: hasByteFallback, unknown: roles.unknown))
+      model = .unigram(
+        UnigramModel(
+          vocabulary, scores: scores, hasByteFallback: hasByteFallback, addsSingly: addsSingly, unknown: roles.unknown))
     case .wordPiece(let marking, let longestWord):
       model = .wordPiece(WordPieceModel(vocabulary, marking, longestWord: longestWord, unknown: roles.unknown))
     case .wordLevel: model = .wordLevel(WordLevelModel(vocabulary, unknown: roles.unknown))

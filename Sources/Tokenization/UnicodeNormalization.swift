@@ -48,7 +48,8 @@ enum UnicodeNormalization: String, Sendable, CaseIterable {
     switch self {
     case .nfc: text.precomposedStringWithCanonicalMapping
     case .nfd: text.decomposedStringWithCanonicalMapping
-    case .nfkc: text.precomposedStringWithCompatibilityMapping
+    // Foundation on Linux leaves what its compatibility mapping made combinable: a half-width ka and its voicing mark.
+    case .nfkc: text.decomposedStringWithCompatibilityMapping.precomposedStringWithCanonicalMapping
     case .nfkd: text.decomposedStringWithCompatibilityMapping
     }
   }

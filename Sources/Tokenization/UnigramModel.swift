@@ -6,14 +6,17 @@ struct UnigramModel: Sendable {
   private static let unknownPenalty = 10.0
 
   let hasByteFallback: Bool
+  /// SentencePiece keeps sums in single precision and compares new ones before rounding, which decides between ways that cost the same.
+  private let addsSingly: Bool
   private let unknown: Int32?
   private let trie: TokenTrie
   private let scores: [Double]
   private let unknownScore: Double
   private let byteTokens: [Int32]
 
-  init(_ vocabulary: Vocabulary, scores: [Double], hasByteFallback: Bool, unknown: Int?) {
+  init(_ vocabulary: Vocabulary, scores: [Double], hasByteFallback: Bool, addsSingly: Bool, unknown: Int?) {
     self.hasByteFallback = hasByteFallback
+    self.addsSingly = addsSingly
     self.unknown = unknown.map(Int32.init)
     self.scores = scores
     let ids = vocabulary.kinds.indices.filter { vocabulary.kinds[$0].isText || vocabulary.kinds[$0] == .byte }
@@ -39,14 +42,16 @@ struct UnigramModel: Sendable {
       let length = UTF8Scalar.decode(text, at: position, end: end)?.length ?? 1
       let score = nodes[position - first].score
       var isCovered = false
-      func offer(_ next: Int, _ id: Int32, _ sum: Double) {
-        if sum > nodes[next - first].score { nodes[next - first] = Node(score: sum, start: position, id: id) }
+      func offer(_ next: Int, _ id: Int32, _ cost: Double) {
+        let sum = score + cost
+        guard sum > nodes[next - first].score else { return }
+        nodes[next - first] = Node(score: addsSingly ? Double(Float(sum)) : sum, start: position, id: id)
       }
       trie.forEachMatch(in: text, at: position, end: end) { next, id in
         if next == position + length { isCovered = true }
-        offer(next, id, score + scores[Int(id)])
+        offer(next, id, scores[Int(id)])
       }
-      if !isCovered { offer(position + length, -1, score + unknownScore) }
+      if !isCovered { offer(position + length, -1, unknownScore) }
       position += length
     }
 

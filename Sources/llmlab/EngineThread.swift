@@ -44,6 +44,7 @@ final class EngineThread: @unchecked Sendable {
           }
         }
       } else {
+        queue.removeAll { effect.supersedes($0) }
         queue.append(effect)
       }
     }

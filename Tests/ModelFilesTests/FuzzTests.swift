@@ -1,7 +1,7 @@
 // Mutated files of all formats: every one opens as a sound file or ends in a complete error, in bounded time and memory. Not here: the mutator,
 // coverage-guided fuzzing (Tests/Fuzz).
 //
-// 2,000 files by default; `LLMLAB_FUZZ=500000 swift test --sanitize=address --filter ModelFilesTests.FuzzTests` for long runs, which print what they did.
+// 2,000 files by default; `LLMLAB_FUZZ=500000` for long runs, which print what they did. Tests/Fuzz/README.md has the command with the address sanitizer.
 import Foundation
 import Testing
 

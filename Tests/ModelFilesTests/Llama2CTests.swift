@@ -108,6 +108,21 @@ struct Llama2CImage {
     #expect(try file.mappedBytes(of: tensor) == nil)
   }
 
+  /// Checkpoints that llama2.c's own export.py wrote, against the parameters that it was given (Tests/Reference/make_checkpoints.py).
+  @Test(arguments: 0...2) func referenceCheckpoints(version: Int) throws {
+    let file = try Llama2CFile(path: golden("llama2c-v\(version).bin"))
+    let reference = try SafetensorsFile(path: golden("llama2c.safetensors"))
+    #expect(file.header.version.rawValue == version && file.header.tiesEmbeddings == (version > 0))
+    #expect(file.header.groupSize == (version == 2 ? 8 : nil))
+    #expect(file.tensors.count == 20 + (version == 0 ? 1 : 0))
+    for tensor in file.tensors {
+      let isQuantized = version == 2 && tensor.shape.count == 2
+      let expected = try reference.required(isQuantized ? tensor.name + ".quantized" : tensor.name, shape: tensor.shape)
+      let equal = try file.floats(tensor) == reference.floats(expected)
+      #expect(equal, "\(tensor.name)")
+    }
+  }
+
   @Test(.enabled(if: exists(fixture("llama2c/stories260K.bin")))) func trainedCheckpointOpens() throws {
     let file = try Llama2CFile(path: fixture("llama2c/stories260K.bin"))
     #expect(file.header.hiddenSize == 64 && file.header.layerCount == 5 && file.header.vocabularySize == 512 && file.header.tiesEmbeddings)

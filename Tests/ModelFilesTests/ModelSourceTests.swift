@@ -124,8 +124,9 @@ import Testing
 
   /// A legacy file of width 640 begins like a pickle of protocol 2.
   @Test func widthsThatLookLikeOtherMagics() throws {
-    let folder = try TemporaryFolder()
-    for width in stride(from: Int32(2), through: 2048, by: 2) {
+    let folder = try TemporaryFolder(inMemory: true)
+    // 31520: a space and a brace.
+    for width in Array(stride(from: Int32(2), through: 2048, by: 2)) + [31520] {
       let header: [Int32] = [width, 2, 1, 1, 1, 2, 1]
       let file = try OpenFile(path: folder.write(header.flatMap { littleEndian($0) } + littleEndian(Float(0.5).bitPattern), "model.bin"))
       #expect(try FileKind(of: file) == .llama2c, "\(width)")

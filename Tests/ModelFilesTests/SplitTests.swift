@@ -39,6 +39,16 @@ import Testing
     #expect(opened.tensors.count == 3)
   }
 
+  /// Parts that the `gguf` package wrote (Tests/Reference/make_checkpoints.py).
+  @Test(arguments: 1...3) func partsOfTheReference(number: Int) throws {
+    let file = try GGUFFile(path: golden("split-0000\(number)-of-00003.gguf"))
+    #expect(try file.string("test.note") == "only the first part has this")
+    #expect(file.tensors.map(\.name) == (0..<5).map { "tensor.\($0)" })
+    for index in 0..<5 {
+      #expect(try file.floats(file.required("tensor.\(index)", shape: [2, 3])) == (0..<6).map { Float(index * 10 + $0) })
+    }
+  }
+
   @Test func aLonePartOfOneIsAnOrdinaryFile() throws {
     let folder = try TemporaryFolder()
     let file = try GGUFFile(path: folder.write(Self.part(0, count: 1, total: 1).bytes, "any name.gguf"))

@@ -16,7 +16,8 @@ LLAMA = dict(
     num_key_value_heads=2, head_dim=16, max_position_embeddings=CONTEXT, rms_norm_eps=1e-5, tie_word_embeddings=False,
     bos_token_id=1, eos_token_id=2, pad_token_id=None,
 )
-GLM = LLAMA | dict(model_type="glm", head_dim=12, num_attention_heads=6, attention_bias=True, rms_norm_eps=1.5625e-7)
+# llama.cpp wants heads that fill the hidden size in some families.
+GLM = LLAMA | dict(model_type="glm", hidden_size=48, head_dim=8, num_attention_heads=6, attention_bias=True, rms_norm_eps=1.5625e-7)
 GEMMA = LLAMA | dict(
     model_type="gemma2", hidden_size=20, head_dim=8, num_hidden_layers=4, tie_word_embeddings=True, query_pre_attn_scalar=8, sliding_window=5,
     rms_norm_eps=1e-6, pad_token_id=0, hidden_activation="gelu_pytorch_tanh",
@@ -47,11 +48,11 @@ CASES = {
     "qwen2": {k: v for k, v in LLAMA.items() if k != "head_dim"} | dict(model_type="qwen2", tie_word_embeddings=True),
     "qwen3": LLAMA | dict(model_type="qwen3", head_dim=14, rms_norm_eps=1e-6),
     "phi3": {k: v for k, v in LLAMA.items() if k != "head_dim"} | dict(model_type="phi3", pad_token_id=0, sliding_window=None),
-    "phi3-partial": LLAMA | dict(model_type="phi3", pad_token_id=0, sliding_window=9, **rope("default", partial_rotary_factor=0.5)),
+    "phi3-partial": LLAMA | dict(model_type="phi3", hidden_size=32, head_dim=8, pad_token_id=0, sliding_window=9, **rope("default", partial_rotary_factor=0.5)),
     "glm": GLM | rope("default", partial_rotary_factor=0.5),
-    "glm4": GLM | dict(model_type="glm4", tie_word_embeddings=True) | rope("default", partial_rotary_factor=0.5),
+    "glm4": GLM | dict(model_type="glm4", head_dim=12, tie_word_embeddings=True) | rope("default", partial_rotary_factor=0.5),
     "chatglm": dict(
-        model_type="chatglm", architectures=["ChatGLMModel"], padded_vocab_size=VOCABULARY, hidden_size=24, ffn_hidden_size=20, num_layers=2,
+        model_type="chatglm", architectures=["ChatGLMModel"], padded_vocab_size=VOCABULARY, hidden_size=48, ffn_hidden_size=20, num_layers=2,
         num_attention_heads=6, kv_channels=8, multi_query_attention=True, multi_query_group_num=2, seq_length=CONTEXT, layernorm_epsilon=1e-5,
         add_qkv_bias=True, add_bias_linear=False, rmsnorm=True, post_layer_norm=True, rope_ratio=2, tie_word_embeddings=False,
     ),

@@ -54,6 +54,14 @@ import Testing
       ])
   }
 
+  /// The caps are far from what real chats need: 1,500 messages fit.
+  @Test(arguments: ["qwen3", "llama3.1", "gpt-oss", "minimind"]) func longChatsStayWithinTheCaps(_ name: String) throws {
+    var chat = try GoldenChat.all()[3]
+    chat.messages = (0..<1500).map { ChatMessage($0 % 2 == 0 ? .user : .assistant, "\($0) " + String(repeating: "word ", count: 80)) }
+    let spans = try chat.spans(ChatTemplate(jinja: GoldenTemplate.source(name), name: name))
+    #expect(spans.count { $0.provenance == .user } == 750)
+  }
+
   /// 20 messages with tools, calls and thoughts: 2 ms in optimized code. The fastest of some runs, because other tests run too.
   @Test(arguments: ["chatml", "qwen3", "llama3.1", "mistral-v3", "gpt-oss", "command-r"]) func aChatTakesLittleTime(_ name: String) throws {
     let template = try ChatTemplate(jinja: GoldenTemplate.source(name), name: name)

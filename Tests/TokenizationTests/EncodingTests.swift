@@ -42,8 +42,9 @@ import Testing
     try expectGoldenIds("minimind3", tokenizer)
   }
 
-  @Test(.enabled(if: Fixture.isPresent, Fixture.absent)) func gpt2EqualsLlamaCpp() throws {
-    let name = "gguf-vocab/ggml-vocab-gpt-2.gguf"
+  @Test(.enabled(if: Fixture.isPresent, Fixture.absent), arguments: ["gpt-2", "llama-spm"])
+  func vocabulariesWithExamplesEqualThem(_ vocabulary: String) throws {
+    let name = "gguf-vocab/ggml-vocab-\(vocabulary).gguf"
     let tokenizer = try Tokenizer(gguf: GGUFFile(path: "\(Fixture.folder)/\(name)"))
     let inputs = try Fixture.text("\(name).inp").components(separatedBy: "\n__ggml_vocab_test__\n")
     let outputs = try Fixture.text("\(name).out").split(separator: "\n", omittingEmptySubsequences: false)

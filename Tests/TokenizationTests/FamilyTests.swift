@@ -35,12 +35,15 @@ import Testing
     let hashes = try FamilyStrings.hashes(name)
     try #require(hashes.count == FamilyStrings.all.count)
     var asked = 0
-    for (index, text) in FamilyStrings.all.enumerated() where hashes[index] != 0 {
+    var different: [String] = []
+    for index in FamilyStrings.chosen(for: name) where hashes[index] != 0 {
+      let text = FamilyStrings.all[index]
       asked += 1
       let ids = tokenizer.encode(text)
-      #expect(FamilyStrings.hash(ids + extra(text)) == hashes[index], "\(name) \(index) \(text.debugDescription) \(ids)")
+      if FamilyStrings.hash(ids + extra(text)) != hashes[index] { different.append("\(index) \(ids)") }
     }
-    #expect(asked >= 1500)
+    #expect(different.isEmpty, "\(name): \(different.count) of \(asked) differ: \(different.prefix(3))")
+    #expect(asked >= FamilyStrings.chosen(for: name).count / 4 * 3)
   }
 
   @Test(arguments: families) func equalsTheTokenizersLibrary(_ family: Family) throws {
@@ -53,13 +56,13 @@ import Testing
     let again = try Tokenizer(
       huggingFace: tokenizer.huggingFaceJSON(), tokenizerConfig: tokenizer.huggingFaceConfig(), file: "tokenizer.json")
     #expect(again.pipeline == tokenizer.pipeline)
-    for text in FamilyStrings.all.prefix(300) { #expect(again.encode(text) == tokenizer.encode(text), "\(text.debugDescription)") }
+    for text in FamilyStrings.all.prefix(60) { #expect(again.encode(text) == tokenizer.encode(text), "\(text.debugDescription)") }
   }
 
   static let named = [
     "gpt-2", "smollm", "llama-bpe", "smaug-bpe", "qwen2", "qwen35", "deepseek-llm", "deepseek-coder", "deepseek-v3", "spark2_5", "tekken",
     "gpt-4o", "youtu", "falcon", "default", "poro-chat", "viking", "chameleon", "bailingmoe", "seed-coder", "ufakzeka", "laguna", "exaone-moe",
-    "minicpm5", "jais-2",
+    "minicpm5",
   ]
 
   @Test(arguments: named) func namedSplitsEqualLlamaCpp(_ name: String) throws {
@@ -92,7 +95,9 @@ import Testing
     #expect(model.bos == 1 && model.eos == [2] && model.addsBOS && !model.addsEOS)
     let binary = try Tokenizer(llama2c: Fixture.bytes("llama2c/tokenizer.bin"), file: "tokenizer.bin")
     #expect(binary.roles == model.roles && binary.vocabulary.kinds == model.vocabulary.kinds)
-    for text in FamilyStrings.all { #expect(binary.encode(text) == model.encode(text), "\(text.debugDescription)") }
+    for text in FamilyStrings.chosen(for: "tokenizer.bin").map({ FamilyStrings.all[$0] }) {
+      #expect(binary.encode(text) == model.encode(text), "\(text.debugDescription)")
+    }
   }
 
   @Test(.enabled(if: Fixture.isPresent, Fixture.absent)) func gpt2FolderEqualsItsGGUF() throws {

@@ -6,7 +6,7 @@ import Testing
 @testable import Tokenization
 
 @Suite struct GGUFTokenizerTests {
-  private static func open(_ metadata: [(key: String, value: GGUFValue)]) throws -> Tokenizer {
+  static func open(_ metadata: [(key: String, value: GGUFValue)]) throws -> Tokenizer {
     let path = FileManager.default.temporaryDirectory.appendingPathComponent("llmlab-\(UUID().uuidString).gguf").path
     defer { try? FileManager.default.removeItem(atPath: path) }
     try GGUFWriter.write(metadata: metadata, tensors: [], to: path)

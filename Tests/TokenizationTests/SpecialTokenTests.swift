@@ -7,10 +7,18 @@ import Testing
 @Suite struct SpecialTokenTests {
   static func tokenizers() throws -> [(name: String, tokenizer: Tokenizer)] {
     var all = [("own", try Golden.tokenizer()), ("llama-like", try Tokenizer(huggingFace: sentencePieceDocument(), file: "t"))]
+    for family in FamilyTests.families { all.append((family.name, try Tokenizer(huggingFace: family.document, file: "t"))) }
+    for name in ["unigram", "unigram-unk", "pairs"] {
+      all.append((name, try Tokenizer(sentencePiece: WholeFile.bytes("\(FamilyStrings.folder)/base-\(name).model", limit: 1 << 20), file: "t")))
+    }
     guard Fixture.isPresent else { return all }
     all.append(("tinystories", try Fixture.tokenizer("hf-tinystories-656k")))
     all.append(("minimind3", try Fixture.tokenizer("tokenizers/minimind3")))
-    all.append(("gpt-2", try Tokenizer(gguf: GGUFFile(path: "\(Fixture.folder)/gguf-vocab/ggml-vocab-gpt-2.gguf"))))
+    for name in ["gpt-2", "llama-spm", "deepseek-coder", "bert-bge"] {
+      all.append((name, try Tokenizer(gguf: GGUFFile(path: "\(Fixture.folder)/gguf-vocab/ggml-vocab-\(name).gguf"))))
+    }
+    all.append(("tokenizer.model", try Tokenizer(sentencePiece: Fixture.bytes("llama2c/tokenizer.model"), file: "m")))
+    all.append(("tok512.bin", try Tokenizer(llama2c: Fixture.bytes("llama2c/tok512.bin"), file: "b")))
     return all
   }
 

@@ -74,6 +74,7 @@ public final class LabEngine {
       case .save(let record): try keeper?.save(record)
       case .setLanguage(let language): try keeper?.set(language: language)
       case .notePrompt(let text, let format): try keeper?.note(prompt: text, format: format)
+      case .weights(let work): return [.weights(work.perform())]
       case .cancel, .redraw, .editExternally: break
       }
       return []

@@ -27,7 +27,7 @@ public struct CommandEntry: Sendable {
 }
 
 public enum CommandTable {
-  public static let entries: [CommandEntry] = stepper + run + views + lesson + everywhere
+  public static let entries: [CommandEntry] = stepper + run + views + weights + lesson + everywhere
 
   private static let byCommand = Dictionary(uniqueKeysWithValues: entries.map { ($0.command, $0) })
 
@@ -99,8 +99,24 @@ public enum CommandTable {
       .viewProbabilities, .everywhere, [c("4")], ("概率", "probabilities"), ("下一个词元的概率和过滤器", "the next token's probabilities and the filters")
     ),
     CommandEntry(.viewText, .everywhere, [c("5")], ("文本", "text"), ("文本，底色表示意外程度", "the text, coloured by surprisal")),
+    CommandEntry(
+      .viewWeights, .everywhere, [c("6")], ("权重", "weights"),
+      ("模型文件里存了什么；:weights 路径 可看别的文件", "what the model's file holds; :weights PATH opens another")
+    ),
     CommandEntry(.open, .lab, [.enter], ("打开", "open"), ("打开光标处的内容；在采样处即采样", "open what is under the cursor; at the end, sample")),
     CommandEntry(.back, .lab, [.delete], ("回到步进", "back"), ("从其他视图回到步进", "from another view back to the stepper")),
+  ]
+
+  static let weights: [CommandEntry] = [
+    CommandEntry(
+      .weightsBlock, .lab, [c("b")], ("存储方式", "how it is stored"),
+      ("权重视图：光标处的数怎样存成字节", "in the weights view: the bytes of the number at the cursor")
+    ),
+    CommandEntry(
+      .weightsMetadata, .lab, [c("m")], ("元数据", "metadata"), ("权重视图：文件对自己的说明", "in the weights view: what the file says of itself")),
+    CommandEntry(
+      .weightsDifference, .lab, [c("D")], ("比较文件", "compare files"),
+      ("权重视图：:diff 路径 与另一个文件逐张量比较", "in the weights view: :diff PATH compares every tensor with a second file")),
   ]
 
   static let lesson: [CommandEntry] = [
@@ -138,6 +154,7 @@ public enum CommandTable {
     switch command {
     case .nextOperation, .previousOperation, .nextLayer, .previousLayer, .nextHead, .previousHead, .nextToken, .previousToken, .cellLeft,
       .cellRight, .cellUp, .cellDown, .firstOperation, .lastOperation, .sample, .write:
+      if state.view == .weights, ![.sample, .write].contains(command) { return weightsReason(command, state) }
       guard state.trace == nil else { return nil }
       return state.activity == .idle
         ? Bilingual(zh: "还没有运行：先按 e 输入提示词", en: "nothing has run yet: press e and type a prompt")
@@ -154,7 +171,21 @@ public enum CommandTable {
     case .nextStep, .previousStep, .resetStep:
       return state.lesson == nil ? Bilingual(zh: "没有打开课程：按 o 选择", en: "no lesson is open: press o to choose") : nil
     case .searchNext: return state.lastSearch.isEmpty ? Bilingual(zh: "先用 / 搜索", en: "search with / first") : nil
+    case .weightsBlock, .weightsMetadata, .weightsDifference: return weightsReason(command, state)
     case .back: return state.view == .stepper ? Bilingual(zh: "已经在步进视图", en: "this is the stepper already") : nil
+    default: return nil
+    }
+  }
+
+  /// The same for what works on a weights file.
+  private static func weightsReason(_ command: Command, _ state: ScreenState) -> Bilingual? {
+    if state.view != .weights { return Bilingual(zh: "先按 6 打开权重视图", en: "press 6 for the weights view first") }
+    guard state.weights.contents != nil else {
+      return state.weights.problem ?? state.modelProblem ?? Bilingual(zh: "文件正在打开", en: "the file is being opened")
+    }
+    switch command {
+    case .nextHead, .previousHead: return Bilingual(zh: "这里没有头可切换", en: "there are no heads to change here")
+    case .weightsBlock where state.weights.tensorIndex == nil: return Bilingual(zh: "先选一个张量", en: "choose a tensor first")
     default: return nil
     }
   }

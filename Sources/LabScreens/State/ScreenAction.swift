@@ -40,8 +40,13 @@ public enum Command: String, Sendable, Hashable, CaseIterable {
   case viewHeads = "view-heads"
   case viewProbabilities = "view-probabilities"
   case viewText = "view-text"
+  case viewWeights = "view-weights"
   case open
   case back
+  // Weights
+  case weightsBlock = "block"
+  case weightsMetadata = "metadata"
+  case weightsDifference = "diff"
   // Lesson
   case nextStep = "next-step"
   case previousStep = "previous-step"
@@ -102,6 +107,7 @@ public enum EngineReport: Sendable {
   /// Nothing more fits behind the sequence.
   case contextFull(request: Int, length: Int)
   case failed(request: Int?, Bilingual)
+  case weights(WeightsReport)
 }
 
 /// Where a learner left a lesson.
@@ -129,6 +135,7 @@ public enum ScreenEffect: Sendable {
   case notePrompt(String, PromptFormat)
   case redraw
   case editExternally(String)
+  case weights(WeightsWork)
 }
 
 /// What to run.

@@ -104,6 +104,7 @@ public struct ScreenState: Sendable {
   public var overlay: Overlay?
   public var notice: Notice?
   public var lastSearch = ""
+  public var weights = WeightsState()
 
   // Course
   public var course: Course?

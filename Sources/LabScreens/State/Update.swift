@@ -94,8 +94,10 @@ extension ScreenState {
     case .viewHeads: return show(.heads)
     case .viewProbabilities: return show(.probabilities)
     case .viewText: return show(.text)
+    case .viewWeights: return showWeights(argument)
+    case .weightsBlock, .weightsMetadata, .weightsDifference: return performWeights(command, argument)
     case .open: return openUnderCursor()
-    case .back: return show(.stepper)
+    case .back: return view == .weights && stepOutOfWeights() ? [] : show(.stepper)
     case .nextStep, .previousStep, .scrollDown, .scrollUp, .pageDown, .pageUp, .lessonTop, .lessonBottom, .answer, .reveal, .hint,
       .resetStep,
       .runHere, .lessons:
@@ -109,7 +111,7 @@ extension ScreenState {
     case .palette: overlay = .palette(LineEditor("", isMultiline: false), selected: 0)
     case .commandLine: overlay = .commandLine(LineEditor("", isMultiline: false))
     case .search: overlay = .search(LineEditor("", isMultiline: false))
-    case .searchNext: find(lastSearch)
+    case .searchNext: return find(lastSearch)
     case .redraw: return [.redraw]
     case .leave:
       isLeaving = true
@@ -126,7 +128,7 @@ extension ScreenState {
       self.model = model
       activity = .idle
       if format == .chat && model.chatTemplate == nil { format = .raw }
-      return (prompt.isEmpty ? [] : requestTrace(.prompt(prompt, format))) + openCourseOnce()
+      return (prompt.isEmpty ? [] : requestTrace(.prompt(prompt, format))) + openCourseOnce() + weightsOfNewModel()
     case .courseOpened(let course, let glossary, let completed):
       self.course = course
       self.glossary = glossary
@@ -163,6 +165,7 @@ extension ScreenState {
           zh: "上下文已满（\(length) 个词元），写不下了；没有丢弃任何内容",
           en: "the context is full (\(length) tokens): nothing more fits, and nothing was dropped"))
       return []
+    case .weights(let report): return receive(report)
     case .failed(let request, let message):
       if let request, request != self.request { return [] }
       // What has no request is no news about what is being computed.

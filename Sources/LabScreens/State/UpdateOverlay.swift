@@ -51,8 +51,7 @@ extension ScreenState {
       if key == .enter {
         self.overlay = nil
         lastSearch = editor.text
-        find(lastSearch)
-        return []
+        return find(lastSearch)
       }
       _ = editor.handle(key)
       self.overlay = .search(editor)
@@ -166,20 +165,31 @@ extension ScreenState {
   }
 
   /// Moves to the next place that holds the text: a line of the lesson, or a token.
-  mutating func find(_ text: String) {
-    guard !text.isEmpty else { return }
+  mutating func find(_ text: String) -> [ScreenEffect] {
+    guard !text.isEmpty else { return [] }
     let wanted = text.lowercased()
     if visiblePane == .lesson {
       let lines = LessonPage(self).texts
       let order = Array(lines.indices.dropFirst(lessonScroll.offset + 1)) + Array(lines.indices.prefix(lessonScroll.offset + 1))
-      guard let line = order.first(where: { lines[$0].lowercased().contains(wanted) }) else { return missing(text) }
+      guard let line = order.first(where: { lines[$0].lowercased().contains(wanted) }) else {
+        missing(text)
+        return []
+      }
       lessonScroll = ScrollState()
       for _ in 0..<line { _ = lessonScroll.handle(.down, content: lines.count, height: Layout(self).lessonTextHeight) }
+    } else if view == .weights {
+      let (isFound, effects) = findTensor(text)
+      if !isFound { missing(text) }
+      return effects
     } else if let trace, let tokenizer = model?.tokenizer {
       let order = Array(trace.ids.indices.dropFirst(cursor.row + 1)) + Array(trace.ids.indices.prefix(cursor.row + 1))
-      guard let row = order.first(where: { tokenizer.decode([trace.ids[$0]]).lowercased().contains(wanted) }) else { return missing(text) }
+      guard let row = order.first(where: { tokenizer.decode([trace.ids[$0]]).lowercased().contains(wanted) }) else {
+        missing(text)
+        return []
+      }
       cursor.row = row
     }
+    return []
   }
 
   private mutating func missing(_ text: String) {
@@ -218,7 +228,7 @@ public enum TypedCommand {
   static let aliases: [String: Command] = [
     "q": .leave, "quit": .leave, "exit": .leave, "h": .help, "prompt": .editPrompt, "temperature": .warmer, "seed": .nextSeed,
     "lesson": .lessons, "step": .viewStepper, "attention": .viewAttention, "heads": .viewHeads, "probabilities": .viewProbabilities,
-    "text": .viewText, "lang": .language,
+    "text": .viewText, "weights": .viewWeights, "lang": .language,
   ]
 
   /// The longest completion of a command's name.

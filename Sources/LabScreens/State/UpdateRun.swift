@@ -45,6 +45,7 @@ extension ScreenState {
       format = format == .raw ? .chat : .raw
       return edited()
     case .stop:
+      if view == .weights, visiblePane == .lab, activity == .idle, stepOutOfWeights() { return [] }
       if isZoomed, activity == .idle { isZoomed = false }
       return stopComputing() + [.cancel]
     case .undo: return travel(from: \.done, to: \.undone)

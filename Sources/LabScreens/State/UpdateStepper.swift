@@ -7,11 +7,12 @@ import Terminal
 
 extension ScreenState {
   mutating func move(_ command: Command) -> [ScreenEffect] {
+    if view == .weights { return moveInWeights(command) }
     guard let trace else { return [] }
     switch view {
     case .heads: moveInHeads(command)
     case .attention: moveInAttention(command)
-    case .stepper, .probabilities, .text: moveInStepper(command, last: trace.operations.count - 1)
+    case .stepper, .probabilities, .text, .weights: moveInStepper(command, last: trace.operations.count - 1)
     }
     clampCursor()
     return record(.movedCursor(labCursor))
@@ -163,6 +164,7 @@ extension ScreenState {
     case .heads: return show(.attention)
     case .attention: return show(.stepper)
     case .text: return show(.probabilities)
+    case .weights: return openInWeights()
     case .probabilities: return perform(.sample, nil)
     case .stepper:
       if operation?.kind == .sample { return perform(.sample, nil) }

@@ -31,7 +31,7 @@ extension ScreenState {
     var lab: [(Bilingual, Bilingual)] = []
     if !layout.lab.isEmpty {
       if let name = ScreenState.viewNames.first(where: { $0.view == view })?.name { lab.append((name, ScreenState.explanation(of: view))) }
-      if let operation, let trace { lab.append(operationWords(operation, trace)) }
+      if view != .weights, let operation, let trace { lab.append(operationWords(operation, trace)) }
     }
     let lesson = layout.lesson.isEmpty ? [] : [(Bilingual(zh: "课程", en: "lesson"), ScreenState.lessonExplanation)]
     return visiblePane == .lesson ? lesson + lab : lab + lesson
@@ -71,6 +71,15 @@ extension ScreenState {
         zh: "全部文本。底色越重，模型当时越没料到这个词元；光标处写出准确的比特数。",
         en: "The whole text. The stronger the background, the less the model expected the token; at the cursor stands the exact number of "
           + "bits.")
+    case .weights:
+      Bilingual(
+        zh: "模型文件里存了什么。左边是张量的树，按块分组，条的长短是占文件的份额；右边是选中张量的用途、统计和图。↑↓ 选择，→ 或 Enter 展开、进入，← 退回；"
+          + "进入张量后光标走到每一个数，Enter 或 b 写出它存成哪些字节、怎样算回来。m 看元数据，/ 按名字搜索。",
+        en:
+          "What the model's file holds. Left the tensors as a tree, one branch per block, each bar a share of the file; right what the chosen tensor is "
+          + "for, its statistics and pictures. Up and Down choose, Right or Enter unfolds and goes in, Left goes back; inside a tensor the cursor walks "
+          + "over the numbers, and Enter or b writes out which bytes store one and how they give its value. m shows the metadata, / searches."
+      )
     }
   }
 }

@@ -72,7 +72,7 @@ extension ScreenState {
 
   private var labHints: [KeyHint] {
     let lesson = lesson == nil ? hint(.lessons) : pair(.otherPane, nil, "课程", "lesson")
-    guard trace != nil else { return [hint(.editPrompt), lesson, hint(.language), hint(.leave)].compactMap { $0 } }
+    guard trace != nil || view == .weights else { return [hint(.editPrompt), lesson, hint(.language), hint(.leave)].compactMap { $0 } }
     let sampling = activity == .writing ? hint(.stop) : hint(.sample)
     let list: [KeyHint?] =
       switch view {
@@ -101,8 +101,29 @@ extension ScreenState {
         [
           pair(.previousToken, .nextToken, "词元", "token"), sampling, hint(.write), hint(.takeBack), hint(.open), hint(.editPrompt), lesson,
         ]
+      case .weights: weightsHints + [lesson]
       }
     return ([cover != nil ? hint(.reveal) : nil] + list).compactMap { $0 }
+  }
+
+  private var weightsHints: [KeyHint?] {
+    let back = KeyHint(keys: key(.stop), words: Bilingual(zh: "返回", en: "back"))
+    switch weights.page {
+    case .metadata: return [pair(.previousLayer, .nextLayer, "选择", "choose"), hint(.search), back]
+    case .difference: return [pair(.previousLayer, .nextLayer, "选择", "choose"), hint(.open), back]
+    case .block:
+      return [pair(.previousOperation, .nextOperation, "前后", "number"), pair(.previousToken, .nextToken, "前后块", "block"), back]
+    case .browse where weights.focus == .tensor:
+      return [
+        pair(.previousOperation, .nextOperation, "列", "column"), pair(.previousLayer, .nextLayer, "行", "row"),
+        pair(.cellLeft, .cellRight, "一列", "one column"), hint(.weightsBlock), back,
+      ]
+    case .browse:
+      return [
+        pair(.previousLayer, .nextLayer, "选择", "choose"), hint(.open), hint(.weightsMetadata), hint(.weightsDifference), hint(.search),
+        hint(.weightsBlock),
+      ]
+    }
   }
 
   /// A command's own key and title; nil when it cannot be used now.

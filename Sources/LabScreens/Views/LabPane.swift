@@ -8,7 +8,7 @@ extension ScreenState {
   static let viewNames: [(view: LabView, name: Bilingual)] = [
     (.stepper, Bilingual(zh: "步进", en: "stepper")), (.attention, Bilingual(zh: "注意力", en: "attention")),
     (.heads, Bilingual(zh: "所有头", en: "heads")), (.probabilities, Bilingual(zh: "概率", en: "probabilities")),
-    (.text, Bilingual(zh: "文本", en: "text")),
+    (.text, Bilingual(zh: "文本", en: "text")), (.weights, Bilingual(zh: "权重", en: "weights")),
   ]
 
   func drawLab(_ frame: inout Frame, _ area: Rect) {
@@ -17,26 +17,32 @@ extension ScreenState {
       inner = frame.box(area, glyphs: theme.borders, style: visiblePane == .lab ? theme.focusedBorder : theme.border)
       drawViewTabs(&frame, Rect(x: area.x + 2, y: area.y, width: max(0, area.width - 4), height: 1))
     }
-    guard let trace else {
-      drawEmptyLab(&frame, inner)
-      return
-    }
-    switch view {
-    case .stepper: drawStepper(&frame, inner, trace)
-    case .attention: drawAttention(&frame, inner, trace)
-    case .heads: drawHeads(&frame, inner, trace)
-    case .probabilities: drawProbabilities(&frame, inner, trace)
-    case .text: drawText(&frame, inner, trace)
+    switch (view, trace) {
+    // The file can be read where nothing has run.
+    case (.weights, _): drawWeights(&frame, inner)
+    case (_, nil): drawEmptyLab(&frame, inner)
+    case (.stepper, let trace?): drawStepper(&frame, inner, trace)
+    case (.attention, let trace?): drawAttention(&frame, inner, trace)
+    case (.heads, let trace?): drawHeads(&frame, inner, trace)
+    case (.probabilities, let trace?): drawProbabilities(&frame, inner, trace)
+    case (.text, let trace?): drawText(&frame, inner, trace)
     }
   }
 
   /// The views with their keys, set into the top border.
   private func drawViewTabs(_ frame: inout Frame, _ area: Rect) {
+    func tab(_ index: Int, named isNamed: Bool) -> DisplayText {
+      let (view, name) = ScreenState.viewNames[index]
+      let text = isNamed || view == self.view ? "\(index + 1) \(name[language])" : "\(index + 1)"
+      return DisplayText(view == self.view ? "[\(text)]" : " \(text) ")
+    }
+    let names = ScreenState.viewNames.indices.map { tab($0, named: true) }
+    // Where the names do not fit, the keys of the other views still do.
+    let isTight = names.reduce(0) { $0 + $1.width } > area.width
     var x = area.x
-    for (index, (view, name)) in ScreenState.viewNames.enumerated() {
-      let isShown = view == self.view
-      let text = DisplayText(isShown ? "[\(index + 1) \(name[language])]" : " \(index + 1) \(name[language]) ")
-      guard x + text.width <= area.right else { return }
+    for (index, name) in names.enumerated() {
+      let isShown = ScreenState.viewNames[index].view == view
+      let text = isTight ? tab(index, named: false) : name
       x += frame.draw(text, at: Point(x: x, y: area.y), isShown ? theme.strong : theme.dim, in: area)
     }
   }

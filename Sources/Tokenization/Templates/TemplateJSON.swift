@@ -111,29 +111,32 @@ private struct TemplateJSONWriter {
 
   private mutating func write(quoted string: TemplateText) throws(TemplateFault) {
     try interpreter.budget.text(string.count)
-    try interpreter.budget.spend(string.count / 8)
+    try interpreter.budget.spend(string.count / 4)
     text.letters.append(TemplateLetter("\"", author))
     for letter in string.letters {
-      if let escape = escape(letter.scalar) {
-        text.letters += TemplateText(escape, letter.author).letters
-      } else {
-        text.letters.append(letter)
+      switch letter.code {
+      case 0x22, 0x5C: text.letters += [TemplateLetter("\\", letter.author), letter]
+      case 0x20...0x7F: text.letters.append(letter)
+      default:
+        if let escape = escape(letter.scalar) {
+          text.letters += TemplateText(escape, letter.author).letters
+        } else {
+          text.letters.append(letter)
+        }
       }
     }
     text.letters.append(TemplateLetter("\"", author))
     try interpreter.budget.check(text)
   }
 
+  /// Of characters beyond ASCII and below the space.
   private func escape(_ scalar: Unicode.Scalar) -> String? {
     switch scalar {
-    case "\"": return "\\\""
-    case "\\": return "\\\\"
     case "\n": return "\\n"
     case "\r": return "\\r"
     case "\t": return "\\t"
     case "\u{8}": return "\\b"
     case "\u{C}": return "\\f"
-    case "\u{20}"..."\u{7F}": return nil
     case "\u{80}"... where !isASCII: return nil
     default:
       return UTF16.encode(scalar)?.map { unit in

@@ -11,6 +11,8 @@ struct TemplateLetter: Sendable, Hashable {
   var scalar: Unicode.Scalar { Unicode.Scalar(code) ?? "\u{FFFD}" }
   var author: TemplateAuthor { TemplateAuthor(rawValue: bits >> 24) ?? .document }
 
+  func hasAuthor(of other: TemplateLetter) -> Bool { bits >> 24 == other.bits >> 24 }
+
   /// Python's `str.isspace`: White_Space and the four separators of ASCII.
   var isSpace: Bool {
     switch code {
@@ -45,7 +47,11 @@ struct TemplateText: Sendable, Hashable, Comparable {
 
   init(letters: [TemplateLetter] = []) { self.letters = letters }
   init(letters: ArraySlice<TemplateLetter>) { self.letters = Array(letters) }
-  init(_ string: String, _ author: TemplateAuthor) { letters = string.unicodeScalars.map { TemplateLetter($0, author) } }
+  init(_ string: String, _ author: TemplateAuthor) {
+    letters = []
+    letters.reserveCapacity(string.utf8.count)
+    for scalar in string.unicodeScalars { letters.append(TemplateLetter(scalar, author)) }
+  }
 
   var count: Int { letters.count }
   var isEmpty: Bool { letters.isEmpty }
@@ -54,9 +60,17 @@ struct TemplateText: Sendable, Hashable, Comparable {
   var author: TemplateAuthor { letters.lazy.map(\.author).max() ?? .template }
 
   var string: String {
-    var string = String.UnicodeScalarView()
-    string.append(contentsOf: letters.lazy.map(\.scalar))
-    return String(string)
+    // Bytes first: appending scalars to a string one by one takes several times as long.
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(count + count / 8)
+    for letter in letters {
+      if letter.code < 0x80 {
+        bytes.append(UInt8(letter.code))
+      } else {
+        bytes += UTF8.encode(letter.scalar) ?? UTF8.encodedReplacementCharacter
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self)
   }
 
   /// Neighbours of one author as one span.
@@ -64,9 +78,9 @@ struct TemplateText: Sendable, Hashable, Comparable {
     var spans: [PromptSpan] = []
     var start = 0
     while start < count {
-      let author = letters[start].author
-      let end = letters[start...].firstIndex { $0.author != author } ?? count
-      spans.append(PromptSpan(TemplateText(letters: letters[start..<end]).string, author.provenance))
+      let first = letters[start]
+      let end = letters[start...].firstIndex { !$0.hasAuthor(of: first) } ?? count
+      spans.append(PromptSpan(TemplateText(letters: letters[start..<end]).string, first.author.provenance))
       start = end
     }
     return spans

@@ -1,136 +1,141 @@
-// `llmlab inspect`: what a model file says of itself. Headers only; no weights are read.
+// `llmlab inspect`: what a weights file holds. Without --tensor and --diff headers only; no weights are read. Not here: one tensor (InspectTensor), two
+// files (InspectDifference), reading them (Insight).
 import ArgumentParser
+import Insight
+import LabScreens
 import Languages
 import ModelFiles
 import Terminal
 
 struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Show architecture, metadata and tensors of a model file. · 查看模型文件的架构、元数据和张量。",
+    abstract:
+      "Show what a model file holds: architecture, metadata, tensors; one tensor's numbers; the difference of two files. · 查看模型文件里存了什么：架构、元数据、张量；一个张量的数；两个文件的差别。",
     discussion: """
-      Reads GGUF, safetensors, a shard index, or a Hugging Face folder. Arrays of the metadata are shown by type and count; --arrays shows them whole.
-      可读 GGUF、safetensors、分片索引和 Hugging Face 目录。元数据里的数组只显示类型和个数，加 --arrays 显示全部。
+      Reads GGUF, safetensors, a shard index, or a Hugging Face folder. Arrays of the metadata are shown by type and count; --arrays shows them whole. \
+      --tensor reads one tensor: statistics, histogram, a picture, and how its numbers are stored. --diff compares every tensor with a second file, also \
+      of another type or format, largest error first.
+      可读 GGUF、safetensors、分片索引和 Hugging Face 目录。元数据里的数组只显示类型和个数，加 --arrays 显示全部。--tensor 读一个张量：统计、直方图、图，以及\
+      数怎样存成字节。--diff 与另一个文件逐张量比较，类型或格式可以不同，误差大的在前。
       """)
 
   @Argument(help: "File, folder, or name of a model. · 文件、目录或模型名。", completion: .file()) var file: String
+  @Option(help: ArgumentHelp("Read this tensor. · 读这个张量。", valueName: "name")) var tensor: String?
+  @Option(help: ArgumentHelp("Compare with this file, folder or model. · 与这个文件、目录或模型比较。", valueName: "other"), completion: .file())
+  var diff: String?
   @Flag(help: "Show arrays of the metadata whole. · 完整显示元数据里的数组。") var arrays = false
+  @Flag(help: "ASCII only, no colours. · 只用 ASCII 字符，不用颜色。") var plain = false
   @Flag(help: "Print JSON. · 输出 JSON。") var json = false
   @OptionGroup var common: CommonOptions
 
-  func run() throws {
-    let report = try ModelReport(path: try ModelPlace.path(file), arrays: arrays)
-    if json { try Output.json(report.json) } else { try report.print() }
+  func validate() throws {
+    if tensor != nil, diff != nil { throw Failure.usage(zh: "--tensor 和 --diff 不能同时用", en: "--tensor and --diff do not go together") }
   }
+
+  func run() throws {
+    let catalog = try WeightsCatalog(path: try ModelPlace.path(file), keepsArrays: arrays)
+    if let tensor {
+      let report = try TensorReport(catalog, tensor)
+      return json ? try Output.json(report.json) : try report.print(style)
+    }
+    if let diff {
+      let report = try DifferenceReport(catalog, try WeightsCatalog(path: try ModelPlace.path(diff)))
+      return json ? try Output.json(report.json) : try report.print()
+    }
+    let report = FileReport(catalog: catalog, arrays: arrays)
+    json ? try Output.json(report.json) : try report.print(style)
+  }
+
+  private var style: Theme { Theme(colorMode: plain ? .none : Output.colors, glyphMode: plain ? .ascii : .block) }
 }
 
-/// What is known of a model file from its header.
-private struct ModelReport {
-  let path: String
-  let format: String
-  let architecture: String?
-  let metadata: JSONObject
-  /// Name, shape, type, bytes, offset; in the order of the file.
-  let tensors: [(name: String, shape: [Int], type: String, bytes: Int, offset: Int)]
-
-  init(path: String, arrays: Bool) throws {
-    self.path = path
-    let weights: any WeightsFile
-    if ModelPlace.isFolder(path) {
-      let folder = try HuggingFaceFolder(path: path)
-      (format, weights) = ("huggingface", folder.weights)
-      architecture = if case .string(let type)? = folder.config["model_type"] { type } else { nil }
-      metadata = if case .object(let config) = folder.config { config } else { [:] }
-    } else if path.hasSuffix(".safetensors") {
-      let file = try SafetensorsFile(path: path)
-      (format, weights, architecture) = ("safetensors", file, nil)
-      var object = JSONObject()
-      for (key, value) in file.metadata.sorted(by: { $0.key < $1.key }) { object[key] = .string(value) }
-      metadata = object
-    } else if path.hasSuffix(".json") {
-      (format, weights, architecture, metadata) = ("safetensors-index", try ShardedSafetensors(index: path), nil, [:])
-    } else {
-      let file = try GGUFFile(path: path)
-      (format, weights) = ("gguf", file)
-      architecture = if case .string(let name)? = file.metadata["general.architecture"] { name } else { nil }
-      var object = JSONObject()
-      for (key, value) in file.metadata.entries { object[key] = ModelReport.json(value, arrays: arrays) }
-      metadata = object
-    }
-    let known = weights.tensors.map { (name: $0.name, shape: $0.shape, type: $0.type.rawValue, bytes: $0.byteCount, offset: $0.offset) }
-    let others = weights.unsupportedTensors.map {
-      (name: $0.name, shape: $0.shape, type: $0.typeName, bytes: $0.byteCount, offset: $0.offset)
-    }
-    tensors = (known + others).sorted { $0.offset < $1.offset }
-  }
-
-  private static func json(_ value: GGUFValue, arrays: Bool) -> JSON {
-    if let count = value.arrayCount, !arrays {
-      return ["array": .string("\(value.elementType)"), "count": .integer(count)]
-    }
-    return switch value {
-    case .bool(let value): .bool(value)
-    case .string(let value): .string(value)
-    case .integer(let value, _): .integer(value)
-    case .float32(let value): number(value)
-    case .float64(let value): .number(value)
-    case .bools(let values): .array(values.map { .bool($0) })
-    case .strings(let values): .array(values.map { .string($0) })
-    case .integers(let values, _): .array(values.map { .integer($0) })
-    case .float32s(let values): .array(values.map(number))
-    case .float64s(let values): .array(values.map { .number($0) })
-    }
-  }
-
-  /// The digits of an f32, not those of the double it becomes.
-  private static func number(_ value: Float) -> JSON { .number(Double(value.description) ?? Double(value)) }
-
-  /// Elements of all tensors; nil when the shapes, which may be empty in one dimension and absurd in another, overflow.
-  private var parameters: Int? {
-    var total = 0
-    for tensor in tensors {
-      var count = 1
-      for dimension in tensor.shape {
-        let (product, overflow) = count.multipliedReportingOverflow(by: dimension)
-        if overflow { return nil }
-        count = product
-      }
-      let (sum, overflow) = total.addingReportingOverflow(count)
-      if overflow { return nil }
-      total = sum
-    }
-    return total
-  }
+/// What is known of a file from its headers.
+private struct FileReport {
+  let catalog: WeightsCatalog
+  let arrays: Bool
 
   var json: JSON {
-    [
-      "file": .string(path), "format": .string(format), "architecture": architecture.map { .string($0) } ?? .null,
-      "parameters": parameters.map { .integer($0) } ?? .null, "metadata": .object(metadata),
+    var metadata = JSONObject()
+    for entry in catalog.metadata { metadata[entry.key] = value(entry) }
+    return [
+      "file": .string(catalog.path), "format": .string(catalog.format.rawValue),
+      "architecture": catalog.architecture.map { .string($0) } ?? .null, "parameters": catalog.parameters.map { .integer($0) } ?? .null,
+      "metadata": .object(metadata),
       "tensors": .array(
-        tensors.map {
+        catalog.tensors.map {
           [
-            "name": .string($0.name), "shape": .array($0.shape.map { .integer($0) }), "type": .string($0.type), "bytes": .integer($0.bytes),
-            "offset": .integer($0.offset),
+            "name": .string($0.name), "shape": .array($0.shape.map { .integer($0) }), "type": .string($0.typeName),
+            "bytes": .integer($0.byteCount), "offset": .integer($0.offset),
           ]
+        }),
+      "bytes": .integer(catalog.byteCount), "bits_per_weight": catalog.bitsPerWeight.map { .number($0) } ?? .null,
+      "types": .array(
+        catalog.types.map {
+          ["type": .string($0.typeName), "tensors": .integer($0.tensors), "elements": .integer($0.elements), "bytes": .integer($0.bytes)]
         }),
     ]
   }
 
-  func print() throws {
+  /// Arrays of GGUF as type and count, unless they are asked for.
+  private func value(_ entry: MetadataEntry) -> JSON {
+    guard let count = entry.count, entry.typeName.hasPrefix("["), !arrays else { return entry.value }
+    return ["array": .string(String(entry.typeName.dropFirst().dropLast())), "count": .integer(count)]
+  }
+
+  func print(_ theme: Theme) throws {
+    let bits = catalog.bitsPerWeight.map { Numbers.significant($0, digits: 3) } ?? "—"
     let words: [(Bilingual, String)] = [
-      (Bilingual(zh: "文件", en: "file"), path), (Bilingual(zh: "格式", en: "format"), format),
-      (Bilingual(zh: "架构", en: "architecture"), architecture ?? "—"),
-      (Bilingual(zh: "参数量", en: "parameters"), parameters.map { "\($0) (\(Numbers.count(Double($0))))" } ?? "—"),
-      (Bilingual(zh: "张量数", en: "tensors"), String(tensors.count)),
+      (Bilingual(zh: "文件", en: "file"), catalog.path), (Bilingual(zh: "格式", en: "format"), catalog.format.words[.current]),
+      (Bilingual(zh: "架构", en: "architecture"), catalog.architecture ?? "—"),
+      (Bilingual(zh: "参数量", en: "parameters"), catalog.parameters.map { "\($0) (\(Numbers.count(Double($0))))" } ?? "—"),
+      (Bilingual(zh: "张量数", en: "tensors"), String(catalog.tensors.count)),
+      (Bilingual(zh: "权重大小", en: "weights"), "\(WeightWords.bytes(catalog.byteCount)) (\(catalog.byteCount))"),
+      (Bilingual(zh: "每个权重", en: "per weight"), Bilingual(zh: "\(bits) 位", en: "\(bits) bits")[.current]),
     ]
     try Table.print(words.map { [$0[.current], $1] })
     try Output.line("")
     try Table.print(
-      metadata.entries.map { key, value in
-        if case .string(let text) = value { return [key, DisplayText(text).truncated(to: 100).string] }
-        return [key, DisplayText(value.serialized()).truncated(to: 100).string]
+      catalog.types.map {
+        let count = Bilingual(zh: "\($0.tensors) 个张量", en: "\($0.tensors) tensors")[.current]
+        return [$0.typeName, count, WeightWords.bytes($0.bytes), WeightWords.percent($0.bytes, of: catalog.byteCount)]
       })
     try Output.line("")
     try Table.print(
-      tensors.map { [$0.name, $0.shape.map(String.init).joined(separator: "×"), $0.type, String($0.bytes), "@\($0.offset)"] })
+      catalog.metadata.map { entry in
+        let count = entry.count.map { "\($0) × " } ?? ""
+        return [entry.key, entry.typeName, DisplayText(count + entry.text(limit: 100)).truncated(to: 100).string]
+      })
+    try Output.line("")
+    try printTree(theme)
+  }
+
+  /// One line a tensor under the line of its block, each with its share of the file as a bar.
+  private func printTree(_ theme: Theme) throws {
+    let tree = WeightTree(catalog)
+    func bar(_ bytes: Int) -> String {
+      Bar.text(Double(bytes) / Double(max(1, catalog.byteCount)), width: 16, glyphs: theme.glyphMode).string
+    }
+    func row(_ index: Int, _ indent: String) -> [String] {
+      let tensor = catalog.tensors[index]
+      let shape = theme.glyphMode == .ascii ? tensor.shapeText.replacing("×", with: "x") : tensor.shapeText
+      return [
+        indent + tensor.name, shape, tensor.typeName, WeightWords.bytes(tensor.byteCount), "@\(tensor.offset)", bar(tensor.byteCount),
+      ]
+    }
+    var rows: [[String]] = []
+    for node in tree.nodes {
+      switch node {
+      case .tensor(let index): rows.append(row(index, ""))
+      case .group(let index):
+        let group = tree.groups[index]
+        let name = Bilingual(zh: "第 \(group.block) 块", en: "block \(group.block)")[.current]
+        let count = Bilingual(zh: "\(group.tensors.count) 个张量", en: "\(group.tensors.count) tensors")[.current]
+        rows.append([
+          name + (tree.hasSeveralStacks ? " " + group.stack : ""), count, "", WeightWords.bytes(group.byteCount), "", bar(group.byteCount),
+        ])
+        rows += group.tensors.map { row($0, "  ") }
+      }
+    }
+    try Table.print(rows)
   }
 }

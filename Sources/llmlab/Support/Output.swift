@@ -33,6 +33,17 @@ enum Output {
   /// One document on one line.
   static func json(_ value: JSON) throws { try data(escaped(value.serialized()) + "\n") }
 
+  /// What standard output can show beside text: a terminal with 256 colours does, unless NO_COLOR (https://no-color.org) is set.
+  static var colors: ColorMode {
+    func variable(_ name: String) -> String { getenv(name).map { String(cString: $0) } ?? "" }
+    return isTerminal && variable("NO_COLOR").isEmpty && variable("TERM").hasSuffix("256color") ? .color256 : .none
+  }
+
+  /// A picture made of cells.
+  static func picture(_ frame: Frame, _ theme: Theme) throws {
+    try data(theme.colorMode == .none ? frame.plainText : frame.ansiText(theme.colorMode))
+  }
+
   /// Text of a model, file or user: exact into a file or pipe, sanitized onto a terminal.
   static func text(_ text: String) throws { try data(isTerminal ? DisplayText(text).string : text) }
 
