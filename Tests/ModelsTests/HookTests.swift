@@ -6,10 +6,13 @@ import Testing
 
 @Suite struct HookTests {
   static let everyHook: [Hook] =
-    [.embed, .positionEmbed, .embedSum] + (0..<3).flatMap { layer in BlockHook.allCases.map { .block(layer, $0) } }
+    [.embed, .tokenTypeEmbed, .positionEmbed, .embedSum, .fullEmbed]
+    + (0..<3).flatMap { layer in BlockHook.allCases.map { .block(layer, $0) } }
     + [.finalNormalized, .uncappedLogits, .logits]
   /// What Llama lacks.
-  static let foreign: Set<BlockHook> = [.normalizedQuery, .normalizedKey, .cappedScores, .norm1Post, .norm2Post]
+  static let foreign: Set<BlockHook> = [
+    .normalizedQuery, .normalizedKey, .cappedScores, .norm1Post, .norm2Post, .normalizedMid, .normalizedPost,
+  ]
   static let blockHooks = BlockHook.allCases.filter { !foreign.contains($0) }
   static let everyHookOfLlama: [Hook] =
     [.embed, .finalNormalized, .logits] + (0..<3).flatMap { layer in blockHooks.map { .block(layer, $0) } }
