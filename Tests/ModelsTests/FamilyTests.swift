@@ -17,7 +17,7 @@ import Testing
 
   @Test(arguments: FamilyModel.all)
   func greedyDecodingEqualsTransformers(_ family: FamilyModel) throws {
-    let model = try family.model()
+    let model = try family.opened()
     let cache = KeyValueCache(model.configuration, capacity: family.tokens.count + family.continuation.count)
     var logits = try model.lastLogits(family.tokens, Run(cache: cache))
     let decoder = TokenDecoder(model, cache)
@@ -61,6 +61,37 @@ import Testing
     for part in [family.tokens.prefix(13), family.tokens[13..<14], family.tokens.dropFirst(14)] {
       let watched = try model.logits(Array(part), Run(cache: right, recorder: Recorder()))
       #expect(bits(try model.logits(Array(part), Run(cache: left))) == bits(watched))
+    }
+  }
+
+  /// With the bias, where the projection has one.
+  @Test(arguments: FamilyModel.all)
+  func headResultsSumToTheAttentionOutput(_ family: FamilyModel) throws {
+    let model = try family.model()
+    let recorder = Recorder { _ in true }
+    _ = try model.logits(family.tokens, Run(recorder: recorder))
+    for (layer, block) in model.blocks.enumerated() {
+      let parts = try #require(recorder.tensors[.block(layer, .headResult)])
+      let whole = try #require(recorder.tensors[.block(layer, .attentionOut)])
+      let (heads, d) = (parts.shape[1], parts.shape[2])
+      let sums = whole.values.indices.map { i in
+        (0..<heads).reduce(block.output.bias.map { $0[i % d] } ?? 0) { $0 + parts[i / d, $1, i % d] }
+      }
+      #expect(largestDifference(sums, whole.values) < 2e-5, "block \(layer)")
+    }
+  }
+
+  /// A table of positions ends: decoding behind it stops instead of reading what lies there.
+  @Test func positionsEndWithTheirTable() async {
+    await #expect(processExitsWith: .failure) {
+      let model = try FamilyModel.named("gpt2").model()
+      let decoder = TokenDecoder(model, KeyValueCache(model.configuration, capacity: 200))
+      for _ in 0...128 { _ = decoder.logits(after: 1) }
+    }
+    await #expect(processExitsWith: .success) {
+      let model = try FamilyModel.named("gpt2").model()
+      let decoder = TokenDecoder(model, KeyValueCache(model.configuration, capacity: 200))
+      for _ in 0..<128 { _ = decoder.logits(after: 1) }
     }
   }
 

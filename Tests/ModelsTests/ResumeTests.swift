@@ -17,8 +17,7 @@ import Testing
 
   @Test func hooksAreOrderedAsTheyAreComputed() throws {
     let hooks: [Hook] =
-      [.embed, .positionEmbed, .embedSum] + (0..<3).flatMap { layer in BlockHook.allCases.map { Hook.block(layer, $0) } }
-      + [.finalNormalized, .uncappedLogits, .logits]
+      HookTests.everyHook
     #expect(hooks.shuffled().sorted() == hooks)
   }
 

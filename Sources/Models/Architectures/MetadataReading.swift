@@ -29,6 +29,10 @@ struct FamilyMetadata {
     if let experts = try optionalInteger("expert_count", in: 0...4096), experts != 0 {
       throw unsupported(key("expert_count"), Bilingual(zh: "混合专家（MoE）", en: "mixture of experts"))
     }
+    // Positions of images: such files also order the rows of queries and keys in another way.
+    if contains("rope.dimension_sections") {
+      throw unsupported(key("rope.dimension_sections"), Bilingual(zh: "多维 RoPE", en: "RoPE in several dimensions"))
+    }
     let heads = try integer("attention.head_count", in: Limits.heads)
     let keyLength = try optionalInteger("attention.key_length", in: 2...Limits.widths)
     var c = try TransformerConfiguration(
