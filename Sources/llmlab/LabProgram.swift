@@ -6,6 +6,7 @@ import Foundation
 import Inference
 import LabScreens
 import Languages
+import ModelFiles
 import Terminal
 
 /// Everything the lab needs from the command line.
@@ -38,6 +39,8 @@ struct LabProgram {
 
   /// Runs until the user leaves.
   func run() throws {
+    // Before the screen's own handlers, which then restore the terminal first when a mapped file was cut short.
+    MappedFile.answerFaults()
     let screen = try CursesScreen(color: color)
     defer { screen.close() }
     let mailbox = WakeMailbox<EngineReport>()

@@ -32,7 +32,7 @@ final class WeightsFolder {
     let file = path + "/\(asFolder ? "hf" : "gguf")-\(type.rawValue)"
     if asFolder {
       try FileManager.default.createDirectory(atPath: file, withIntermediateDirectories: true)
-      let config = model.huggingFaceConfig(bos: nil, eos: nil, type: type).serialized()
+      let config = try model.huggingFaceConfig(bos: nil, eos: nil, type: type).serialized()
       try Data(config.utf8).write(to: URL(fileURLWithPath: file + "/config.json"))
       try SafetensorsWriter.write(model.tensorsToWrite(type), metadata: [], to: file + "/model.safetensors")
     } else {

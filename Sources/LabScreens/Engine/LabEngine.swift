@@ -108,7 +108,10 @@ public final class LabEngine {
       return [.traced(request: request, try record(model, ids), promptTokenCount: count)]
     case .prompt(let text, let format):
       let ids = model.encode(text, format)
-      return [.traced(request: request, try record(model, ids), promptTokenCount: ids.count)]
+      let traced = EngineReport.traced(request: request, try record(model, ids), promptTokenCount: ids.count)
+      guard format == .chat, let refusal = model.refusal(of: text) else { return [traced] }
+      // The prompt as it is stands in for the chat that the template refused, and the screen says so.
+      return [traced, .failed(request: nil, refusal.message)]
     }
   }
 
@@ -144,6 +147,12 @@ public final class LabEngine {
 }
 
 extension LoadedModel {
+  /// Why the template does not take a prompt as the user's turn of a chat; nil when it does, or when there is none.
+  fileprivate func refusal(of text: String) -> ChatTemplateError? {
+    do throws(ChatTemplateError) { _ = try encode(chat: [ChatMessage(.user, text)]) } catch { return error }
+    return nil
+  }
+
   /// The prompt's ids: as it is, or as the user's turn of a chat. Without a template that takes it the text is used as it is.
   public func encode(_ text: String, _ format: PromptFormat) -> [Int] {
     guard format == .chat, let prompt = try? encode(chat: [ChatMessage(.user, text)]) else { return encode(raw: text) }

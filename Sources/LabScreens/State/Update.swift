@@ -128,6 +128,7 @@ extension ScreenState {
       self.model = model
       activity = .idle
       if format == .chat && model.chatTemplate == nil { format = .raw }
+      if let error = model.chatTemplateError { notice = Notice(error.message, .failure) }
       return (prompt.isEmpty ? [] : requestTrace(.prompt(prompt, format))) + openCourseOnce() + weightsOfNewModel()
     case .courseOpened(let course, let glossary, let completed):
       self.course = course
