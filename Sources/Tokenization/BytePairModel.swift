@@ -66,7 +66,8 @@ struct BytePairModel: Sendable {
   }
 
   /// Appends the symbols of the character at `position` and returns its length in bytes.
-  private func appendCharacter(_ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, at position: Int, _ symbols: inout [Symbol]) -> Int {
+  private func appendCharacter(_ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, at position: Int, _ symbols: inout [Symbol]) -> Int
+  {
     let length = options.isByteLevel ? 1 : UTF8Scalar.decode(text, at: position, end: range.upperBound)?.length ?? 1
     let end = position + length
     let character = UnsafeBufferPointer(rebasing: text[position..<end])

@@ -42,7 +42,7 @@ extension Tokenizer {
         Bilingual(zh: "词表大小 \(spellings.count) 超出 1…\(Limits.vocabulary)", en: "\(spellings.count) tokens are not 1…\(Limits.vocabulary)"),
         Bilingual(zh: "请换用完整的 GGUF 文件", en: "Use a complete GGUF file"))
     }
-    let kinds = try Self.kinds(file, spellings)
+    let kinds = try Self.kinds(file, spellings, setup)
     let table = TokenTable(ByteStrings(spellings.map(\.utf8)))
     var tokens = ByteStrings()
     tokens.reserveCapacity(spellings.count, bytes: spellings.count * 8)
@@ -73,7 +73,8 @@ extension Tokenizer {
     let ids = 0...vocabulary.count - 1
     func role(_ key: String, _ fallback: Int?) throws(FileError) -> Int? {
       if file.contains(key) { return try file.integer(key, in: ids) }
-      return fallback.flatMap { ids.contains($0) ? $0 : nil }
+      // BERT's numbers are those of its own vocabularies.
+      return fallback.flatMap { ids.contains($0) && (!setup.isBERT || vocabulary.spellings[$0].hasPrefix("[")) ? $0 : nil }
     }
     roles.bos = try role(Key.bos, setup.bos)
     roles.eos = try role(Key.eos, setup.eos)
@@ -84,11 +85,11 @@ extension Tokenizer {
     if let eos = roles.eos { roles.furtherEnds.remove(eos) }
     roles.addsBOS = file.contains(Key.addsBOS) ? try file.bool(Key.addsBOS) : setup.addsBOS
     roles.addsEOS = file.contains(Key.addsEOS) ? try file.bool(Key.addsEOS) : setup.addsEOS
-    if let separator = try role(Key.separator, setup.separator), setup.separator != nil { roles.closing = [separator] }
+    if setup.isBERT, let separator = try role(Key.separator, setup.separator) { roles.closing = [separator] }
     return roles
   }
 
-  private static func kinds(_ file: GGUFFile, _ spellings: [String]) throws(FileError) -> [TokenKind] {
+  private static func kinds(_ file: GGUFFile, _ spellings: [String], _ setup: GGUFSetup) throws(FileError) -> [TokenKind] {
     guard file.contains(Key.types) else { return [TokenKind](repeating: .normal, count: spellings.count) }
     let types = try file.integers(Key.types)
     guard types.count == spellings.count else {
@@ -107,6 +108,10 @@ extension Tokenizer {
           Bilingual(zh: "请重新导出该文件", en: "Export the file again"))
       }
       kinds.append(kind == .userDefined && EndSpellings.looksLikeControl(spellings[id]) ? .control : spellings[id].isEmpty ? .unused : kind)
+    }
+    // BERT's unknown token comes from text as well, where a word has no other; converters mark it as control.
+    if setup.isBERT, let unknown = setup.unknown, kinds.indices.contains(unknown), spellings[unknown] == "[UNK]" {
+      kinds[unknown] = .unknown
     }
     return kinds
   }
@@ -148,6 +153,7 @@ private struct GGUFSetup {
   var (hasMerges, hasScores) = (false, false)
   var (bos, eos, unknown, padding, separator): (Int?, Int?, Int?, Int?, Int?) = (nil, nil, nil, nil, nil)
   var (addsBOS, addsEOS) = (false, false)
+  var isBERT: Bool { separator != nil }
 
   init(_ file: GGUFFile, _ model: String) throws(FileError) {
     func flag(_ key: String, _ fallback: Bool) throws(FileError) -> Bool { file.contains(key) ? try file.bool(key) : fallback }

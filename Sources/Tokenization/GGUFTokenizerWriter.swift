@@ -27,7 +27,7 @@ extension Tokenizer {
     case .wordPiece(let marking, _): metadata = try wordPieceMetadata(marking)
     case .wordLevel: throw Self.noPlace(zh: "WordLevel 模型", en: "a WordLevel model")
     }
-    metadata.append((Key.types, .int32s(vocabulary.kinds.indices.map { ggufKind($0).rawValue })))
+    metadata.append((Key.types, .int32s(vocabulary.kinds.map(\.rawValue))))
     for (key, id) in [(Key.bos, bos), (Key.eos, roles.eos), (Key.unknown, roles.unknown), (Key.padding, roles.padding)] {
       if let id { metadata.append((key, .uint32(id))) }
     }
@@ -41,17 +41,16 @@ extension Tokenizer {
     return metadata
   }
 
-  /// An unknown token that is special is of its own kind in GGUF.
-  private func ggufKind(_ id: Int) -> TokenKind {
-    let isOnlyUnknown = id == roles.unknown && ![bos, roles.eos, roles.padding].contains(id)
-    return isOnlyUnknown && vocabulary.kinds[id] == .control ? .unknown : vocabulary.kinds[id]
-  }
-
   private static func noPlace(zh: String, en: String) -> GGUFTokenizerError { GGUFTokenizerError(part: Bilingual(zh: zh, en: en)) }
 
-  /// The spellings; an id that the vocabulary leaves out still needs one of its own.
-  private func spellings(_ spelling: (Int) -> String) -> GGUFValue {
-    .strings(vocabulary.kinds.indices.map { vocabulary.kinds[$0] == .unused ? "[UNUSED\($0)]" : spelling($0) })
+  /// The spellings, which must differ; an id that the vocabulary leaves out still needs one of its own.
+  private func spellings(_ spelling: (Int) -> String) throws(GGUFTokenizerError) -> GGUFValue {
+    let spellings = vocabulary.kinds.indices.map { vocabulary.kinds[$0] == .unused ? "[UNUSED\($0)]" : spelling($0) }
+    let table = TokenTable(ByteStrings(spellings.map(\.utf8)))
+    guard spellings.indices.allSatisfy({ table.index(of: spellings[$0].utf8) == Int32($0) }) else {
+      throw Self.noPlace(zh: "两个 token 在那里拼写相同", en: "two of its tokens are spelled alike there")
+    }
+    return .strings(spellings)
   }
 
   private func byteLevelMetadata(_ options: BytePairOptions) throws(GGUFTokenizerError) -> [(key: String, value: GGUFValue)] {
@@ -67,7 +66,7 @@ extension Tokenizer {
     }
     let spellings = vocabulary.spellings
     return [
-      (Key.model, .string("gpt2")), (Key.pre, .string(named.names[0])), (Key.tokens, self.spellings { spellings[$0] }),
+      (Key.model, .string("gpt2")), (Key.pre, .string(named.names[0])), (Key.tokens, try self.spellings { spellings[$0] }),
       (Key.merges, .strings(merges.map { "\(spellings[Int($0.left)]) \(spellings[Int($0.right)])" })),
     ]
   }
@@ -78,7 +77,7 @@ extension Tokenizer {
       throw Self.noPlace(zh: "规范化或切分步骤", en: "its normalizer or pre-tokenizer")
     }
     return [
-      (Key.model, .string("llama")), (Key.pre, .string("default")), (Key.tokens, spellings { vocabulary.spellings[$0] }),
+      (Key.model, .string("llama")), (Key.pre, .string("default")), (Key.tokens, try spellings { vocabulary.spellings[$0] }),
       (Key.scores, .float32s(scores)), (Key.addsSpace, .bool(prepends)),
     ]
   }
@@ -110,7 +109,7 @@ extension Tokenizer {
   private func unigramMetadata() throws(GGUFTokenizerError) -> [(key: String, value: GGUFValue)] {
     var steps = pipeline.normalizer.steps
     var metadata: [(key: String, value: GGUFValue)] = [
-      (Key.model, .string("t5")), (Key.tokens, spellings { vocabulary.spellings[$0] }), (Key.scores, .float32s(vocabulary.scores)),
+      (Key.model, .string("t5")), (Key.tokens, try spellings { vocabulary.spellings[$0] }), (Key.scores, .float32s(vocabulary.scores)),
     ]
     if case .precompiled(let map) = steps.first {
       metadata.append((Key.characterMap, .integers(map.blob.map { Int($0) }, .uint8)))
@@ -131,7 +130,7 @@ extension Tokenizer {
       (Key.model, .string("bert")),
       (
         Key.tokens,
-        spellings { id in
+        try spellings { id in
           guard vocabulary.kinds[id].isText else { return vocabulary.spellings[id] }
           let (word, begins) = marking.word(of: vocabulary.spellings[id])
           return (begins ? "\u{2581}" : "") + String(decoding: word, as: UTF8.self)

@@ -115,10 +115,11 @@ struct HuggingFaceVocabulary {
         if let spelling, spelling.utf8.first == UInt8(ascii: "<"), SentencePieceSpelling.byte(of: spelling) != nil { kinds[id] = .byte }
       }
     }
-    if let unknown { kinds[unknown] = .unknown }
     for (id, isSpecial) in added {
       kinds[id] = isSpecial || EndSpellings.looksLikeControl(spellings[id] ?? "") ? .control : .userDefined
     }
+    // Text yields the unknown token where it has no other; that is not the token being typed.
+    if let unknown, ![roles.bos, roles.eos, roles.padding].contains(unknown) { kinds[unknown] = .unknown }
     if added.isEmpty {
       for id in [roles.bos, roles.eos, roles.padding, roles.unknown].compactMap({ $0 }) where kinds[id] == .normal { kinds[id] = .control }
     }

@@ -20,7 +20,7 @@ extension Tokenizer {
     ]
     if addsEOS { config["add_eos_token"] = true }
     for (key, id) in [("bos_token", bos), ("eos_token", roles.eos), ("pad_token", roles.padding), ("unk_token", roles.unknown)] {
-      if let id { config[key] = .string(vocabulary.spellings[id]) }
+      if let id { config[key] = .string(spelling(id)) }
     }
     if let chatTemplate { config["chat_template"] = .string(chatTemplate) }
     return .object(config)

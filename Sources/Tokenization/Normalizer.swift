@@ -19,7 +19,10 @@ struct Normalizer: Sendable, Hashable {
   /// SentencePiece's own: "▁" for spaces and before the text.
   static func sentencePiece(prependsSpace: Bool, collapsesSpaces: Bool = false, map: CharacterMap? = nil) -> Normalizer {
     var steps: [Step] = map.map { [.precompiled($0)] } ?? []
-    if collapsesSpaces { steps += [.strip(left: true, right: true), .replace(SplitPattern(builtIn: " {2,}"), " ")] }
+    // Plain spaces only: what else is white space, the map has replaced.
+    if collapsesSpaces {
+      steps += [.replace(SplitPattern(builtIn: #"\A +| +\z"#), ""), .replace(SplitPattern(builtIn: " {2,}"), " ")]
+    }
     if prependsSpace { steps.append(.prepend("\u{2581}")) }
     guard let space = try? SplitPattern(literal: " ") else { return Normalizer(steps: steps) }
     return Normalizer(steps: steps + [.replace(space, "\u{2581}")])

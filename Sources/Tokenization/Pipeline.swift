@@ -22,7 +22,8 @@ struct Pipeline: Sendable, Hashable {
   /// Byte-level BPE: merges over bytes, inside the pieces of a pre-tokenizer (GPT-2, Sprout).
   static func byteLevel(_ preTokenizer: PreTokenizer, ignoresMerges: Bool = false) -> Pipeline {
     Pipeline(
-      preTokenizer: preTokenizer, model: .bytePairs(BytePairOptions(ignoresMerges: ignoresMerges)), decoding: Decoding(spelling: .byteAlphabet))
+      preTokenizer: preTokenizer, model: .bytePairs(BytePairOptions(ignoresMerges: ignoresMerges)),
+      decoding: Decoding(spelling: .byteAlphabet))
   }
 }
 

@@ -24,7 +24,8 @@ extension Tokenizer {
     }
     let pipeline = Pipeline(
       normalizer: .sentencePiece(prependsSpace: model.prependsSpace, collapsesSpaces: model.removesExtraSpaces, map: map),
-      model: isUnigram ? .unigram(hasByteFallback: model.hasByteFallback, addsSingly: true) : .scoredPairs(hasByteFallback: model.hasByteFallback),
+      model: isUnigram
+        ? .unigram(hasByteFallback: model.hasByteFallback, addsSingly: true) : .scoredPairs(hasByteFallback: model.hasByteFallback),
       decoding: Decoding(spelling: .text([Decoding.metaspace]), stripsLeadingSpace: model.prependsSpace))
     var tokens = ByteStrings()
     for (spelling, kind) in zip(model.spellings, model.kinds) { tokens.append(pipeline.decoding.bytes(of: spelling, kind)) }

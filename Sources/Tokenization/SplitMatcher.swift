@@ -120,8 +120,10 @@ struct SplitMatcher {
         isAlive = length > 0
         position += length
         instruction += 1
-      case .run(let set, let minimum, let maximum, let mode):
-        isAlive = take(set, minimum, maximum, mode, instruction, &position)
+      case .run(let set, let minimum, let maximum, let mode, let number):
+        let remembers = mode == .greedy && maximum == .max && minimum <= 1
+        isAlive = remembers || mode == .possessive || enter(number, position)
+        if isAlive { isAlive = take(set, minimum, maximum, mode, instruction, &position, remembers) }
         instruction += 1
       case .branch(let other, let first, let number):
         if startsWith(first, at: position) {
@@ -153,27 +155,35 @@ struct SplitMatcher {
 
   /// Takes as much as the run may and leaves a frame for the rest; says whether the minimum was there.
   private mutating func take(
-    _ set: Int, _ minimum: Int, _ maximum: Int, _ mode: SplitNode.Mode, _ instruction: Int, _ position: inout Int
+    _ set: Int, _ minimum: Int, _ maximum: Int, _ mode: SplitNode.Mode, _ instruction: Int, _ position: inout Int, _ remembers: Bool
   ) -> Bool {
     let start = position
-    let remembers = mode == .greedy && maximum == .max && minimum <= 1
-    if remembers, failedRuns[instruction].contains(start) { return false }
+    let failed = remembers ? failedRuns[instruction] : 0..<0
+    if failed.contains(start) { return false }
+    var end: Int?
     var count = 0
     var low = minimum == 0 ? start : -1
     let wanted = mode == .lazy ? minimum : maximum
     while count < wanted {
       let length = length(set, at: position)
       guard length > 0 else { break }
-      position += length
       count += 1
+      if failed.contains(position + length) {
+        // A run from there failed: whatever follows is known to fail, but for the place itself where the run had to take one scalar.
+        if minimum == 1 { position += length }
+        if count == minimum { low = position }
+        end = failed.upperBound
+        break
+      }
+      position += length
       if count == minimum { low = position }
     }
     steps += count
     guard count >= minimum else { return false }
     if mode == .lazy, count < maximum {
       frames.append(.takeMore(instruction: instruction, position: position, left: maximum - count))
-    } else if mode == .greedy, position > low {
-      frames.append(.giveBack(instruction: instruction, start: start, low: low, position: position, end: position))
+    } else if mode == .greedy, position > low || remembers {
+      frames.append(.giveBack(instruction: instruction, start: start, low: low, position: position, end: end ?? position))
     }
     return true
   }
@@ -188,7 +198,7 @@ struct SplitMatcher {
         return true
       case .giveBack(let run, let start, let low, let place, let end):
         guard place > low else {
-          if case .run(_, let minimum, .max, _) = program.instructions[run], minimum <= 1 { failedRuns[run] = start..<end }
+          if case .run(_, let minimum, .max, _, _) = program.instructions[run], minimum <= 1, start < end { failedRuns[run] = start..<end }
           continue
         }
         position = back(from: place)
@@ -196,7 +206,7 @@ struct SplitMatcher {
         instruction = run + 1
         return true
       case .takeMore(let run, let place, let left):
-        guard case .run(let set, _, _, _) = program.instructions[run] else { continue }
+        guard case .run(let set, _, _, _, _) = program.instructions[run] else { continue }
         let length = length(set, at: place)
         guard length > 0 else { continue }
         position = place + length

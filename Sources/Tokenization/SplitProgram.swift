@@ -5,7 +5,7 @@ struct SplitProgram: Sendable {
     /// One scalar of a set.
     case set(Int)
     /// `set{minimum,maximum}`, by far the most frequent repetition.
-    case run(set: Int, minimum: Int, maximum: Int, SplitNode.Mode)
+    case run(set: Int, minimum: Int, maximum: Int, SplitNode.Mode, number: Int)
     /// Goes on with the next instruction where the next scalar is in `first`, otherwise or when that fails at `other`.
     case branch(other: Int, first: Int, number: Int)
     /// Tries `other` first and the next instruction when that fails.
@@ -32,8 +32,8 @@ struct SplitProgram: Sendable {
     instructions.append(.match)
     // A run before the end of the match is never given back.
     for (index, instruction) in instructions.enumerated() {
-      guard case .run(let set, let minimum, let maximum, .greedy) = instruction, isMatch(index + 1) else { continue }
-      instructions[index] = .run(set: set, minimum: minimum, maximum: maximum, .possessive)
+      guard case .run(let set, let minimum, let maximum, .greedy, let number) = instruction, isMatch(index + 1) else { continue }
+      instructions[index] = .run(set: set, minimum: minimum, maximum: maximum, .possessive, number: number)
     }
   }
 
@@ -81,7 +81,7 @@ struct SplitProgram: Sendable {
       instructions[start] = .atomic(end: instructions.count)
     case .repeated(let body, let minimum, let maximum, let mode):
       if case .set(let set) = body {
-        try append(.run(set: add(set), minimum: minimum, maximum: maximum ?? .max, mode))
+        try append(.run(set: add(set), minimum: minimum, maximum: maximum ?? .max, mode, number: newBranch()))
       } else if mode == .possessive {
         try compile(.atomic(.repeated(body, minimum: minimum, maximum: maximum, .greedy)))
       } else {

@@ -32,7 +32,8 @@ enum UnicodeNormalization: String, Sendable, CaseIterable {
           start = position + length
           return
         }
-        if isStable(scalar) || (count >= Self.chunk && scalar.properties.isAlphabetic && scalar.properties.canonicalCombiningClass == .notReordered)
+        if isStable(scalar)
+          || (count >= Self.chunk && scalar.properties.isAlphabetic && scalar.properties.canonicalCombiningClass == .notReordered)
           || count >= Self.longestChunk
         {
           flush(position)

@@ -6,7 +6,7 @@ struct UnigramModel: Sendable {
   private static let unknownPenalty = 10.0
 
   let hasByteFallback: Bool
-  /// SentencePiece keeps sums in single precision and compares new ones before rounding, which decides between ways that cost the same.
+  /// SentencePiece adds in single precision, which decides between ways that cost the same.
   private let addsSingly: Bool
   private let unknown: Int32?
   private let trie: TokenTrie
@@ -43,9 +43,9 @@ struct UnigramModel: Sendable {
       let score = nodes[position - first].score
       var isCovered = false
       func offer(_ next: Int, _ id: Int32, _ cost: Double) {
-        let sum = score + cost
+        let sum = addsSingly ? Double(Float(score) + Float(cost)) : score + cost
         guard sum > nodes[next - first].score else { return }
-        nodes[next - first] = Node(score: addsSingly ? Double(Float(sum)) : sum, start: position, id: id)
+        nodes[next - first] = Node(score: sum, start: position, id: id)
       }
       trie.forEachMatch(in: text, at: position, end: end) { next, id in
         if next == position + length { isCovered = true }

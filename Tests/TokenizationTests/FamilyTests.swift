@@ -61,7 +61,8 @@ import Testing
 
   static let named = [
     "gpt-2", "smollm", "llama-bpe", "smaug-bpe", "qwen2", "qwen35", "deepseek-llm", "deepseek-coder", "deepseek-v3", "spark2_5", "tekken",
-    "gpt-4o", "youtu", "falcon", "default", "poro-chat", "viking", "chameleon", "bailingmoe", "seed-coder", "ufakzeka", "laguna", "exaone-moe",
+    "gpt-4o", "youtu", "falcon", "default", "poro-chat", "viking", "chameleon", "bailingmoe", "seed-coder", "ufakzeka", "laguna",
+    "exaone-moe",
     "minicpm5",
   ]
 

@@ -9,7 +9,8 @@ import Testing
     var all = [("own", try Golden.tokenizer()), ("llama-like", try Tokenizer(huggingFace: sentencePieceDocument(), file: "t"))]
     for family in FamilyTests.families { all.append((family.name, try Tokenizer(huggingFace: family.document, file: "t"))) }
     for name in ["unigram", "unigram-unk", "pairs"] {
-      all.append((name, try Tokenizer(sentencePiece: WholeFile.bytes("\(FamilyStrings.folder)/base-\(name).model", limit: 1 << 20), file: "t")))
+      all.append(
+        (name, try Tokenizer(sentencePiece: WholeFile.bytes("\(FamilyStrings.folder)/base-\(name).model", limit: 1 << 20), file: "t")))
     }
     guard Fixture.isPresent else { return all }
     all.append(("tinystories", try Fixture.tokenizer("hf-tinystories-656k")))

@@ -8,7 +8,8 @@ import Testing
     let tokenizer = try Golden.tokenizer()
     func shown(_ bytes: [UInt8]) -> String {
       let vocabulary = Vocabulary(tokens: ByteStrings([bytes]), kinds: [.normal], spellings: ["x"])
-      return Tokenizer(vocabulary: vocabulary, merges: [], pipeline: tokenizer.pipeline, roles: .init(), chatTemplate: nil).displayText(of: 0)
+      return Tokenizer(vocabulary: vocabulary, merges: [], pipeline: tokenizer.pipeline, roles: .init(), chatTemplate: nil).displayText(
+        of: 0)
     }
     func shown(_ text: String) -> String { shown(Array(text.utf8)) }
     #expect(shown(" the") == "␣the")

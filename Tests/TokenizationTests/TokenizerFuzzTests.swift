@@ -41,7 +41,8 @@ import Testing
     let time = Duration.measuring {
       do {
         let tokenizer = try open()
-        let ids = tokenizer.encode("the cat <s> 123 猫\u{0}e\u{301}  x", addingBOS: true, addingEOS: true) + [0, tokenizer.vocabulary.count - 1]
+        let ids =
+          tokenizer.encode("the cat <s> 123 猫\u{0}e\u{301}  x", addingBOS: true, addingEOS: true) + [0, tokenizer.vocabulary.count - 1]
         _ = tokenizer.encode(bytes: [0xFF, 0xE4, 0xBD, 0x20, 0xC3])
         _ = tokenizer.decode(ids)
         for id in ids { _ = tokenizer.displayText(of: id) }
@@ -105,9 +106,12 @@ import Testing
 
   @Test func mutatedLlama2CFilesAreReadOrRefused() throws {
     var bytes: [UInt8] = [16, 0, 0, 0]
-    let words = ["<unk>", "\n<s>\n", "\n</s>\n"] + (UInt8.min...UInt8.max).map(SentencePieceSpelling.spelling) + [" ", "t", "h", "th", " th", "猫"]
+    let words =
+      ["<unk>", "\n<s>\n", "\n</s>\n"] + (UInt8.min...UInt8.max).map(SentencePieceSpelling.spelling) + [" ", "t", "h", "th", " th", "猫"]
     for (id, word) in words.enumerated() {
-      for value in [Float(-id).bitPattern, UInt32(word.utf8.count)] { for shift in 0..<4 { bytes.append(UInt8(value >> (8 * shift) & 0xFF)) } }
+      for value in [Float(-id).bitPattern, UInt32(word.utf8.count)] {
+        for shift in 0..<4 { bytes.append(UInt8(value >> (8 * shift) & 0xFF)) }
+      }
       bytes += word.utf8
     }
     #expect(try Tokenizer(llama2c: bytes, file: "t").encode("th 猫é") == [263, 259, 264, 198, 172])
@@ -120,7 +124,11 @@ import Testing
     defer { try? FileManager.default.removeItem(at: folder) }
     let path = folder.appendingPathComponent("fuzz.gguf").path
     let small = try BPETrainer.train(texts: ["the cat the hat"], vocabularySize: 262, specialTokens: ["<s>"], preTokenizer: .smollm)
-    let words = try Tokenizer(huggingFace: JSON.parse(contentsOf: "\(FamilyStrings.folder)/base-wordpiece.json"), file: "t")
+    let words = try Tokenizer(
+      huggingFace: [
+        "model": ["type": "WordPiece", "vocab": ["[UNK]": 0, "the": 1, "##e": 2, "th": 3], "unk_token": "[UNK]"],
+        "normalizer": ["type": "BertNormalizer"], "pre_tokenizer": ["type": "BertPreTokenizer"],
+      ], file: "t")
     let unigram = try Tokenizer(sentencePiece: WholeFile.bytes("\(FamilyStrings.folder)/base-unigram-unk.model", limit: 1 << 20), file: "t")
     var seeds: [[UInt8]] = []
     for metadata in try [small.ggufMetadata(), words.ggufMetadata(), unigram.ggufMetadata()] {
