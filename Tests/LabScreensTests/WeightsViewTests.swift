@@ -171,6 +171,27 @@ import Testing
     }
   }
 
+  /// Keys of the lab in any order, searches and sizes between them: every frame whole, the cursor always on an element.
+  @Test(arguments: ["small-Q4_0", "hostile"], [UInt64(1), 2, 3]) func nothingBreaks(_ file: String, _ seed: UInt64) throws {
+    var random = WalkRandom(state: seed &* 0x9E37_79B9)
+    var driver = try WeightsLab.driver("", file)
+    let keys = CommandTable.entries.filter { $0.scope == .lab && $0.command != .back }.flatMap(\.keys) + [.character("n"), .enter, .escape]
+    var pages: Set<WeightsState.Page> = []
+    for _ in 0..<300 {
+      if Int.random(in: 0..<20, using: &random) == 0 { driver.send(try KeyScript.parse("/ a t t n Enter")) }
+      if Int.random(in: 0..<20, using: &random) == 0 {
+        driver.send([.resize(LessonLab.sizes.randomElement(using: &random) ?? Size(columns: 80, rows: 24))])
+      }
+      driver.send([.key(keys.randomElement(using: &random) ?? .enter)])
+      let state = driver.state
+      pages.insert(state.weights.page)
+      let frame = state.frame()
+      #expect(LessonLab.brokenCells(frame) == [] && frame.hasWholeGlyphs && state.weights.rows.contains(state.weights.row))
+      if let count = state.weights.tensor?.elementCount { #expect((0..<count).contains(state.weights.element)) }
+    }
+    #expect(pages.count >= 3)
+  }
+
   @Test func besideTheLessonItStandsBelow() throws {
     // 100 columns with a lesson leave 58 for the lab: the page goes below the tree.
     let layout = WeightsLayout(Rect(x: 0, y: 0, width: 58, height: 20))

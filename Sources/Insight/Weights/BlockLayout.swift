@@ -39,7 +39,7 @@ struct BlockLayout: Sendable {
     let size = (1 + exponentBits + fractionBits) / 8
     let bias = 1 << (exponentBits - 1) - 1
     return BlockLayout(
-      blockSize: 1, blockBytes: size, formula: "value = ± 1.fraction · 2^(exponent − \(bias))",
+      blockSize: 1, blockBytes: size, formula: "value = (−1)^sign · 1.fraction · 2^(exponent − \(bias))",
       words: Bilingual(
         zh: "一个数 \(8 * size) 位：1 位符号、\(exponentBits) 位指数、\(fractionBits) 位小数，低位字节在前。",
         en:

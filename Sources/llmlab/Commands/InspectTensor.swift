@@ -148,7 +148,7 @@ struct TensorReport {
   }
 
   private static let twins: [Character: String] = [
-    "·": "*", "×": "x", "−": "-", "—": "-", "…": "...", "±": "+-", "–": "-", "“": "\"", "”": "\"",
+    "·": "*", "×": "x", "−": "-", "—": "-", "…": "...", "–": "-", "“": "\"", "”": "\"",
   ]
 
   private static func ascii(_ text: String) -> String { text.map { twins[$0] ?? String($0) }.joined() }
