@@ -19,9 +19,9 @@ struct Normalizer: Sendable, Hashable {
   /// SentencePiece's own: "▁" for spaces and before the text.
   static func sentencePiece(prependsSpace: Bool, collapsesSpaces: Bool = false, map: CharacterMap? = nil) -> Normalizer {
     var steps: [Step] = map.map { [.precompiled($0)] } ?? []
-    // Plain spaces only: what else is white space, the map has replaced.
+    // Plain spaces only: what else is white space, the map has replaced. At the end SentencePiece takes written "▁" for spaces as well.
     if collapsesSpaces {
-      steps += [.replace(SplitPattern(builtIn: #"\A +| +\z"#), ""), .replace(SplitPattern(builtIn: " {2,}"), " ")]
+      steps += [.replace(SplitPattern(builtIn: #"\A +|[ \x{2581}]+\z"#), ""), .replace(SplitPattern(builtIn: " {2,}"), " ")]
     }
     if prependsSpace { steps.append(.prepend("\u{2581}")) }
     guard let space = try? SplitPattern(literal: " ") else { return Normalizer(steps: steps) }

@@ -12,37 +12,39 @@ enum UnicodeNormalization: String, Sendable, CaseIterable {
   private static let chunk = 256
   private static let longestChunk = 1024
 
-  /// Text without the characters that a form changes is copied, the stretches between are normalized.
+  /// Text without the characters that a form changes is copied, the stretches between are normalized, each with the character before it.
   func normalized(_ text: AlignedText) -> AlignedText {
     guard text.bytes.contains(where: { $0 >= 0x80 }), !isNormal(text) else { return text }
     return text.rewritten { source, target in
+      var copied = 0
       var start = 0
-      var scalars = String.UnicodeScalarView()
       var count = 0
       func flush(_ end: Int) {
-        if count > 0 { target.append(form(String(scalars)).utf8, from: start) }
+        if count > 0 {
+          target.copy(copied..<start, of: source)
+          target.append(form(String(decoding: source.bytes[start..<end], as: UTF8.self)).utf8, from: start)
+          copied = end
+        }
         start = end
-        scalars = String.UnicodeScalarView()
         count = 0
       }
       source.forEachScalar { scalar, position, length in
         guard let scalar else {
           flush(position)
-          target.copy(position..<position + length, of: source)
           start = position + length
           return
         }
-        if isStable(scalar)
-          || (count >= Self.chunk && scalar.properties.isAlphabetic && scalar.properties.canonicalCombiningClass == .notReordered)
-          || count >= Self.longestChunk
-        {
-          flush(position)
-        }
-        scalars.append(scalar)
-        count += 1
+        let isStable = isStable(scalar)
+        if isStable || count >= Self.longestChunk || (count >= Self.chunk && startsCluster(scalar)) { flush(position) }
+        if !isStable { count += 1 }
       }
       flush(source.bytes.count)
+      target.copy(copied..<source.bytes.count, of: source)
     }
+  }
+
+  private func startsCluster(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.properties.isAlphabetic && scalar.properties.canonicalCombiningClass == .notReordered
   }
 
   private func form(_ text: String) -> String {
@@ -59,7 +61,10 @@ enum UnicodeNormalization: String, Sendable, CaseIterable {
   private func isStable(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.value {
     case 0..<0x80, 0x4E00...0x9FFF: true
-    case 0x80..<0x300: self == .nfc
+    // Latin, Cyrillic, Arabic letters, punctuation, kana, Hangul syllables, full width, emoji.
+    case 0x80..<0x300, 0x400...0x482, 0x48A...0x52F, 0x621...0x64A, 0x2010...0x2027, 0x2030...0x205E, 0x3001...0x3020, 0x3041...0x3094,
+      0x30A1...0x30FA, 0xAC00...0xD7A3, 0xFF01...0xFF60, 0x1F300...0x1F64F, 0x1F900...0x1F9FF:
+      self == .nfc
     default: false
     }
   }

@@ -1,4 +1,5 @@
-// The splits against the `tokenizers` library, and that they lose nothing.
+// The splits against the `tokenizers` library, and that they lose nothing; normalization forms.
+import Foundation
 import Testing
 
 @testable import Tokenization
@@ -30,5 +31,32 @@ import Testing
       }
       #expect(end == bytes.count)
     }
+  }
+}
+
+@Suite struct UnicodeNormalizationTests {
+  @Test(arguments: UnicodeNormalization.allCases) func stretchesEqualTheWhole(_ form: UnicodeNormalization) {
+    for index in FamilyStrings.chosen(for: form.rawValue) {
+      let text = FamilyStrings.all[index]
+      let whole: String =
+        switch form {
+        case .nfc: text.precomposedStringWithCanonicalMapping
+        case .nfd: text.decomposedStringWithCanonicalMapping
+        case .nfkc: text.decomposedStringWithCompatibilityMapping.precomposedStringWithCanonicalMapping
+        case .nfkd: text.decomposedStringWithCompatibilityMapping
+        }
+      #expect(form.normalized(AlignedText(Array(text.utf8), startsText: true)).bytes == Array(whole.utf8), "\(text.debugDescription)")
+    }
+  }
+
+  @Test(arguments: UnicodeNormalization.allCases) func brokenBytesAndLongRunsOfMarksAreFine(_ form: UnicodeNormalization) {
+    let broken: [UInt8] = [0x65, 0xCC, 0x81, 0xFF, 0xE4, 0xBD, 0x61, 0xCC]
+    let accented: [UInt8] = form == .nfc || form == .nfkc ? [0xC3, 0xA9] : [0x65, 0xCC, 0x81]
+    #expect(form.normalized(AlignedText(broken, startsText: true)).bytes == accented + broken.dropFirst(3))
+    // Foundation alone would take minutes.
+    let marks = Array(String(repeating: "\u{301}\u{323}", count: 50_000).utf8)
+    var normalized: [UInt8] = []
+    let time = Duration.measuring { normalized = form.normalized(AlignedText(marks, startsText: true)).bytes }
+    #expect(normalized.count == marks.count && time < .seconds(20))
   }
 }
