@@ -15,7 +15,9 @@ import Testing
     var configuration = configuration
     configuration.vocabularySize = vocabulary
     // Rows of whole blocks, so that every matrix is stored as `type`.
-    if type.blockSize == 256 { (configuration.hiddenSize, configuration.headSize, configuration.intermediateSize) = (256, 64, 256) }
+    if type.blockSize == 256 {
+      (configuration.hiddenSize, configuration.headSize, configuration.intermediateSize, configuration.layerCount) = (256, 64, 256, 1)
+    }
     let folder = try TemporaryFolder()
     let path = "\(folder.path)/model.gguf"
     try Transformer(configuration, seed: 4).writeGGUF(to: path, name: "test", type: type, tokenizer: [])
