@@ -66,7 +66,7 @@ typedef struct {
   long m, columns, rows_per_unit, panels_per_unit;
   const float *x;
   int8_t *q;
-  float *scales;
+  float *scales, *moves;
   int32_t *sums;
 } job;
 
@@ -76,11 +76,14 @@ static void quantize_unit(void *context, int unit) {
   for (long r = from; r < to; r++) {
     long at = r * (j->columns / BLOCK);
     j->t->quantize(j->x + r * j->columns, j->columns, j->q + r * j->columns, j->scales + at, j->sums + 2 * at);
+    for (long b = at; j->moves && b < at + j->columns / BLOCK; b++) {
+      int32_t first = j->sums[2 * b], second = j->sums[2 * b + 1];
+      j->moves[3 * b] = j->scales[b] * (float)(first + second);
+      j->moves[3 * b + 1] = j->scales[b] * (float)first;
+      j->moves[3 * b + 2] = j->scales[b] * (float)second;
+    }
   }
 }
-
-// Rows that read a packed panel before unpacking it first pays.
-enum { UNPACK_ROWS = 8 };
 
 static void product_unit(void *context, int unit) {
   job *j = context;
@@ -94,18 +97,18 @@ static void product_unit(void *context, int unit) {
   }
   const ck_weight *w = &j->w[i];
   long blocks = blocks_of(w), last = first + j->panels_per_unit < panels_of(w) ? first + j->panels_per_unit : panels_of(w);
-  ck_codes x = {.rows = j->m, .blocks = blocks, .q = j->q, .scales = j->scales, .sums = j->sums};
+  ck_codes x = {.rows = j->m, .blocks = blocks, .q = j->q, .scales = j->scales, .sums = j->sums, .moves = j->moves};
   ck_layout l = ck_layouts[w->kind];
   for (long p = first; p < last; p++) {
     const uint8_t *panel = (const uint8_t *)w->data + (size_t)p * panel_bytes(w);
     long valid = w->rows - p * PANEL < PANEL ? w->rows - p * PANEL : PANEL;
     float *y = j->y[i] + p * PANEL;
-    if (l.low == 8 || j->m < UNPACK_ROWS) {
-      j->t->panel(w->kind, panel, x, y, w->rows, valid);
-    } else {
-      uint8_t *bytes = (uint8_t *)ck_scratch(CK_SCRATCH_PANEL, ck_panel_bytes(ck_unpacked(l), blocks) / sizeof(float));
+    if (ck_unpacks(l, j->m)) {
+      uint8_t *bytes = (uint8_t *)ck_scratch(CK_SCRATCH_PANEL, ck_panel_bytes(ck_unpacked, blocks) / sizeof(float));
       j->t->unpack(w->kind, panel, blocks, bytes);
-      j->t->unpacked(w->kind, bytes, x, y, w->rows, valid);
+      j->t->unpacked(bytes, x, y, w->rows, valid);
+    } else {
+      j->t->panel(w->kind, panel, x, y, w->rows, valid);
     }
   }
 }
@@ -114,10 +117,12 @@ void ck_quantized_products(const ck_weight *w, int count, long m, const float *x
   if (m <= 0 || count <= 0) return;
   long columns = w->columns, blocks = columns / BLOCK, rows = 0, units = 0;
   job j = {.t = ck_active()->quantized, .w = w, .y = y, .count = count, .m = m, .columns = columns, .x = x};
-  float *scratch = ck_scratch(CK_SCRATCH_ACTIVATIONS, (size_t)(m * blocks * 3 + m * columns / 4));
+  float *scratch = ck_scratch(CK_SCRATCH_ACTIVATIONS, (size_t)(m * blocks * 6 + m * columns / 4));
   j.scales = scratch;
   j.sums = (int32_t *)(scratch + m * blocks);
-  j.q = (int8_t *)(scratch + 3 * m * blocks);
+  for (int i = 0; i < count; i++)
+    if (ck_layouts[w[i].kind].mins) j.moves = scratch + 3 * m * blocks;
+  j.q = (int8_t *)(scratch + 6 * m * blocks);
   // One row: units of some 32 KiB, so that tickets cost little; many rows: a panel is enough work.
   j.panels_per_unit = 1;
   if (m <= 8) {

@@ -18,7 +18,7 @@ enum {
   CK_BYTE,        // unsigned byte of 32 columns · f16 of 256; with mins byte, byte · f16, f16
   CK_SIGNED_BYTE, // signed byte of 16 columns · f16 of 256
   CK_NIBBLES,     // scale low, min high in a byte of 16 columns · f16, f16 of 256
-  CK_FLOAT,       // f32, f32 of every part: panels that the kernels unpacked
+  CK_FLOAT,       // f32 of 16 columns: panels that were unpacked
 };
 
 // A weight is scale · (code - offset), or scale · code + min.
@@ -62,10 +62,12 @@ static inline size_t ck_chunk_start(ck_layout l, long block) {
 static inline size_t ck_panel_bytes(ck_layout l, long blocks) {
   return (size_t)blocks * (size_t)ck_chunk_bytes(l) + (size_t)((blocks + CK_SUPER - 1) / CK_SUPER) * (size_t)ck_super_bytes(l);
 }
-// A panel whose codes are bytes and whose scales are f32.
-static inline ck_layout ck_unpacked(ck_layout l) {
-  return (ck_layout){.low = 8, .bits = l.bits, .parts = l.parts, .scales = CK_FLOAT, .mins = l.mins, .offset = l.offset};
-}
+
+// Bytes and f32 scales, from kinds whose planes and scales cost most to read: worth it when many rows of activations read them.
+// Other kinds are as fast packed (measured with AVX-512 and AVX2).
+static const ck_layout ck_unpacked = {.low = 8, .bits = 6, .parts = 2, .scales = CK_FLOAT, .offset = 32};
+enum { CK_UNPACK_ROWS = 32 };
+static inline int ck_unpacks(ck_layout l, long rows) { return l.scales == CK_SIGNED_BYTE && rows >= CK_UNPACK_ROWS; }
 
 static inline uint16_t ck_half_at(const uint8_t *p, long index) {
   uint16_t half;

@@ -79,14 +79,15 @@ typedef struct { // rows of activations as `ck_quantize_rows` makes them
   const int8_t *q;
   const float *scales;
   const int32_t *sums;
+  const float *moves; // scale · sum: of a block, of its halves; what mins are multiplied by
 } ck_codes;
 typedef struct {
   void (*quantize)(const float *x, long columns, int8_t *q, float *scales, int32_t *sums);
-  // The panel with bytes and f32 scales (ck_unpacked), for the second of the products: worth it when many rows read it.
-  void (*unpack)(int kind, const uint8_t *w, long blocks, uint8_t *out);
   // y[r][0..<valid] of one panel
   void (*panel)(int kind, const uint8_t *w, ck_codes x, float *y, long ldy, long valid);
-  void (*unpacked)(int kind, const uint8_t *w, ck_codes x, float *y, long ldy, long valid);
+  // A panel of a kind that `ck_unpacks`, and the same product of what it becomes
+  void (*unpack)(int kind, const uint8_t *w, long blocks, uint8_t *out);
+  void (*unpacked)(const uint8_t *w, ck_codes x, float *y, long ldy, long valid);
 } ck_quantized_table;
 
 static inline float ck_half_to_float(uint16_t h) {

@@ -38,7 +38,7 @@ public enum Limits {
   public static let templateNesting = 64
   public static let templateOutputBytes = 1 << 20
   public static let templateRange = 10_000
-  /// Published chat templates have at most 40 KiB.
+  /// Published chat templates have some ten KiB.
   public static let templateSourceBytes = 128 << 10
   /// Items of one list in a template.
   public static let templateListItems = 1 << 16

@@ -190,6 +190,7 @@ import Tokenization
   @Test func theFrameSurvivesTheCut() throws {
     try writeFolder()
     try write("tokenizer.json", Self.wordPiece)
+    try write("tokenizer_config.json", ["cls_token": "[CLS]", "sep_token": "[SEP]"])
     var embedder = try TextEmbedder(path: folder.path)
     #expect(try embedder.tokens(of: "The cats sat [SEP]").ids.starts(with: [2, 4, 5, 6, 7]))
     #expect(try embedder.tokens(of: "").ids == [2, 3])

@@ -98,16 +98,26 @@ import Testing
   }
 
   #if os(Linux) || os(macOS)
+    /// A megabyte of sevens.
+    private static func mappedFile() throws -> MappedFile {
+      let path = FileManager.default.temporaryDirectory.appendingPathComponent("llmlab-tests-weights-\(UUID().uuidString)").path
+      try Data(repeating: 7, count: 1 << 20).write(to: URL(fileURLWithPath: path))
+      return try #require(try MappedFile(OpenFile(path: path)))
+    }
+
+    /// Takes the file's end, then its name: the process that is about to end leaves nothing behind.
+    private static func cutShort(_ map: MappedFile) {
+      #expect(truncate(map.path, 4096) == 0)
+      #expect(unlink(map.path) == 0)
+    }
+
     /// The file loses its end while it is mapped, and somebody reads there.
     @Test func aFileThatShrinksUnderItsMapEndsTheProgramWithAMessage() async {
       let result = await #expect(processExitsWith: .exitCode(2), observing: [\.standardErrorContent]) {
-        let folder = try TemporaryFolder()
-        let path = try folder.write([UInt8](repeating: 7, count: 1 << 20), "weights")
-        let map = try #require(try MappedFile(OpenFile(path: path)))
+        let map = try Self.mappedFile()
         #expect(map.bytes[1 << 19] == 7)
-        #expect(truncate(path, 4096) == 0)
+        Self.cutShort(map)
         _ = map.bytes.reduce(0) { $0 &+ Int($1) }
-        try? FileManager.default.removeItem(atPath: folder.path)
       }
       let message = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
       #expect(message.contains("weights") && message.contains("cut short") && message.contains("截短"))
@@ -118,12 +128,10 @@ import Testing
       let result = await #expect(processExitsWith: .signal(SIGBUS), observing: [\.standardErrorContent]) {
         signal(SIGBUS, SIG_DFL)
         MappedFile.answerFaults()
-        let folder = try TemporaryFolder()
-        let path = try folder.write([UInt8](repeating: 7, count: 1 << 20), "weights")
-        let map = try #require(try MappedFile(OpenFile(path: path)))
-        let descriptor = open(path, O_RDONLY)
+        let map = try Self.mappedFile()
+        let descriptor = open(map.path, O_RDONLY)
         let other = try #require(mmap(nil, 1 << 20, PROT_READ, MAP_PRIVATE, descriptor, 0))
-        #expect(truncate(path, 4096) == 0)
+        Self.cutShort(map)
         withExtendedLifetime(map) { #expect(other.load(fromByteOffset: 1 << 19, as: UInt8.self) == 7) }
       }
       let message = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
@@ -134,22 +142,17 @@ import Testing
     @Test func aScreenRestoresTheTerminalFirst() async {
       let result = await #expect(processExitsWith: .exitCode(2), observing: [\.standardErrorContent]) {
         MappedFile.answerFaults()
-        var before = sigaction()
-        sigaction(SIGBUS, nil, &before)
-        Screen.previous = before
+        sigaction(SIGBUS, nil, Screen.previous)
         signal(SIGBUS) { number in
           _ = write(STDERR_FILENO, "restored\n", 9)
-          var previous = Screen.previous
-          sigaction(number, &previous, nil)
+          sigaction(number, Screen.previous, nil)
         }
-        let folder = try TemporaryFolder()
-        let path = try folder.write([UInt8](repeating: 7, count: 1 << 20), "weights")
-        let map = try #require(try MappedFile(OpenFile(path: path)))
-        #expect(truncate(path, 4096) == 0)
+        let map = try Self.mappedFile()
+        Self.cutShort(map)
         #expect(map.bytes[1 << 19] == 7)
       }
       let message = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
-      #expect(message.contains("restored\n") && message.contains("cut short"))
+      #expect(message.contains("restored\n") && message.contains("cut short"), "\(message)")
       if let first = message.range(of: "restored"), let second = message.range(of: "cut short") {
         #expect(first.lowerBound < second.lowerBound)
       }
@@ -157,4 +160,5 @@ import Testing
   #endif
 }
 
-private enum Screen { nonisolated(unsafe) static var previous = sigaction() }
+/// What a signal handler can reach: memory, because it can capture nothing.
+private enum Screen { nonisolated(unsafe) static let previous = UnsafeMutablePointer<sigaction>.allocate(capacity: 1) }

@@ -11,7 +11,7 @@ import Testing
     + [.finalNormalized, .uncappedLogits, .logits]
   /// What Llama lacks.
   static let foreign: Set<BlockHook> = [
-    .normalizedQuery, .normalizedKey, .cappedScores, .norm1Post, .norm2Post, .normalizedMid, .normalizedPost,
+    .normalizedQuery, .normalizedKey, .cappedScores, .norm1Post, .normalizedMid, .norm2Post, .normalizedPost,
   ]
   static let blockHooks = BlockHook.allCases.filter { !foreign.contains($0) }
   static let everyHookOfLlama: [Hook] =

@@ -93,8 +93,10 @@ def cosines(ours, theirs) -> float:
 
 
 good = True
+work = tempfile.TemporaryDirectory()
 for name, model_class, config_of, tokenizer, tokenizer_class, pooling, is_unit, has_gguf in cases:
-    folder = Path(tempfile.mkdtemp(prefix=f"{name}-"))
+    folder = Path(work.name) / name
+    folder.mkdir()
     config = config_of(tokenizer.get_vocab_size())
     config._attn_implementation = "eager"
     model = model_class(config, **({} if name == "distilbert" else {"add_pooling_layer": False})).eval()

@@ -52,13 +52,29 @@ extension ScreenState {
         Bilingual(zh: "本块第 \(place) 个，共 \(block.elements.count) 个", en: "number \(place) of the block's \(block.elements.count)"))
     }
     facts.append(Bilingual(zh: "第 \(numbers) 字节 = \(bytes)", en: "byte \(numbers) = \(bytes)"))
-    switch element.rule {
-    case .linear(_, let code, _, _), .table(_, let code, _): facts.append(Bilingual(zh: "编码 \(code)", en: "code \(code)"))
-    case .binary(_, _, let bits), .special(let bits): facts.append(Bilingual(zh: "各位 \(bits)", en: "bits \(bits)"))
-    }
+    if let code = element.code { facts.append(Bilingual(zh: "编码 \(code)", en: "code \(code)")) }
     let equation = PlainGlyphs.text(element.equation, theme.glyphMode)
-    return StyledText(DisplayText(facts.map { $0[language] }.joined(separator: dot))).wrapped(to: max(1, size.columns - 4))
+    return [StyledText(DisplayText(facts.map { $0[language] }.joined(separator: dot)))] + bitLines(element)
       + [StyledText(DisplayText("\(rowPointer) "), theme.accent) + StyledText(DisplayText(equation), theme.strong)]
+  }
+
+  /// The fields of a float, one a line.
+  private func bitLines(_ element: BlockElement) -> [StyledText] {
+    let bits: String
+    switch element.rule {
+    case .binary(_, _, let all), .special(let all): bits = all
+    case .linear, .table: return []
+    }
+    let fields = bits.split(separator: " ").map(String.init)
+    guard fields.count == 3, let exponent = Int(fields[1], radix: 2) else { return [] }
+    let sign = fields[0] == "1" ? Bilingual(zh: "负", en: "negative") : Bilingual(zh: "正", en: "positive")
+    let rows: [(Bilingual, String, String)] = [
+      (Bilingual(zh: "符号", en: "sign"), fields[0], sign[language]), (Bilingual(zh: "指数", en: "exponent"), fields[1], "= \(exponent)"),
+      (Bilingual(zh: "小数", en: "fraction"), fields[2], ""),
+    ]
+    return rows.map { name, bits, meaning in
+      StyledText(DisplayText("  " + name[language]), theme.dim).padded(to: 12) + StyledText(DisplayText(bits + "  " + meaning))
+    }
   }
 
   /// Hex lines that follow the cursor, its bytes reversed.

@@ -140,6 +140,7 @@ extension EncoderConfiguration {
       intermediateSize: metadata.integer("feed_forward_length", in: 1...Limits.widths),
       contextLength: metadata.integer("context_length", in: 1...Limits.contextLength),
       normEpsilon: Float(metadata.number("attention.layer_norm_epsilon", in: 0...1)))
+    // Which GELU is not said: nearly all were trained with the exact one, the default here. llama.cpp computes the other for all of them.
     if metadata.contains("attention.causal"), try file.bool(metadata.key("attention.causal")) {
       throw metadata.unsupported(
         metadata.key("attention.causal"), Bilingual(zh: "只看前文的 BERT", en: "a BERT that sees only what came before"))

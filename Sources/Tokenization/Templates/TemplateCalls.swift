@@ -138,6 +138,7 @@ extension TemplateInterpreter {
     if overflow || distance == .min { throw .rangeTooLong }
     let count = distance.signum() == step.signum() ? (abs(distance) - 1) / abs(step) + 1 : 0
     if count > Limits.templateRange { throw .rangeTooLong }
+    try budget.list(count)
     // The last number lies between start and stop: nothing overflows.
     return .list(try TemplateList((0..<count).map { .integer(start + $0 * step) }, budget))
   }

@@ -1,6 +1,7 @@
 // `llmlab inspect`: what a weights file holds. Without --tensor and --diff headers only; no weights are read. Not here: one tensor (InspectTensor), two
 // files (InspectDifference), reading them (Insight).
 import ArgumentParser
+import Inference
 import Insight
 import LabScreens
 import Languages
@@ -54,6 +55,12 @@ private struct FileReport {
   let catalog: WeightsCatalog
   let arrays: Bool
 
+  /// What a model that the lab runs takes in memory; nil for other files.
+  private var memory: MemoryTable? {
+    guard let plan = try? MemoryPlan.of(catalog.path) else { return nil }
+    return MemoryTable(plan, stored: catalog.types.first?.typeName ?? "—")
+  }
+
   var json: JSON {
     var metadata = JSONObject()
     for entry in catalog.metadata { metadata[entry.key] = value(entry) }
@@ -73,6 +80,7 @@ private struct FileReport {
         catalog.types.map {
           ["type": .string($0.typeName), "tensors": .integer($0.tensors), "elements": .integer($0.elements), "bytes": .integer($0.bytes)]
         }),
+      "memory": memory?.json ?? .null,
     ]
   }
 
@@ -99,6 +107,8 @@ private struct FileReport {
         let count = Bilingual(zh: "\($0.tensors) 个张量", en: "\($0.tensors) tensors")[.current]
         return [$0.typeName, count, WeightWords.bytes($0.bytes), WeightWords.percent($0.bytes, of: catalog.byteCount)]
       })
+    try Output.line("")
+    if let memory { try Table.print(memory.rows(.current)) }
     try Output.line("")
     try Table.print(
       catalog.metadata.map { entry in

@@ -39,9 +39,12 @@ enum Output {
     return isTerminal && variable("NO_COLOR").isEmpty && variable("TERM").hasSuffix("256color") ? .color256 : .none
   }
 
-  /// A picture made of cells.
+  /// A picture made of cells, without the empty lines below it.
   static func picture(_ frame: Frame, _ theme: Theme) throws {
-    try data(theme.colorMode == .none ? frame.plainText : frame.ansiText(theme.colorMode))
+    let text = theme.colorMode == .none ? frame.plainText : frame.ansiText(theme.colorMode)
+    var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    while lines.last?.allSatisfy({ $0 == " " }) == true { lines.removeLast() }
+    try data(lines.joined(separator: "\n") + "\n")
   }
 
   /// Text of a model, file or user: exact into a file or pipe, sanitized onto a terminal.

@@ -18,6 +18,7 @@ struct FuzzInput {
     let descriptor = template.withUnsafeMutableBufferPointer { mkstemp($0.baseAddress!) }
     precondition(descriptor >= 0, "no temporary file")
     close(descriptor)
+    atexit { unlink(FuzzInput.path) }
     return template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
   }()
 
