@@ -69,7 +69,7 @@ struct AddedTokens: Sendable {
 
   /// Whether a letter, digit or connector stands directly before or after.
   static func touchesWord(_ match: Range<Int>, in text: [UInt8]) -> Bool {
-    func isWord(_ scalar: Unicode.Scalar?) -> Bool { scalar.map(ScalarCategory.isWord) ?? false }
+    func isWord(_ scalar: Unicode.Scalar?) -> Bool { scalar.map(ScalarCategory.wordOfRust.contains) ?? false }
     let before = lastScalar(text, before: match.lowerBound)?.scalar
     let after = match.upperBound < text.count ? UTF8Scalar.decode(text, at: match.upperBound, end: text.count)?.scalar : nil
     return isWord(before) || isWord(after)

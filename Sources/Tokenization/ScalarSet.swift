@@ -159,7 +159,13 @@ enum ScalarCategory {
     for range in [UInt32(0xB2)...0xB3, 0xB9...0xB9, 0xBC...0xBE] { set.formUnion(ScalarSet(range)) }
     return set
   }()
-  static func isWord(_ scalar: Unicode.Scalar) -> Bool { word.contains(scalar) }
+
+  /// `\w` of Rust's `regex`, by which the `tokenizers` library knows whole words: without those number characters, with the joiners.
+  static let wordOfRust: ScalarSet = {
+    var set = ScalarSet(categories: mask("L") | mask("M") | mask("Nd") | mask("Pc"), hasAlphabetic: true)
+    set.formUnion(ScalarSet(0x200C...0x200D))
+    return set
+  }()
   /// Bytes that are not UTF-8 count as symbols.
   static let broken = otherSymbol
 

@@ -84,7 +84,7 @@ struct SplitMatcher {
 
   private func isWord(at position: Int) -> Bool {
     guard position < text.count, let (scalar, _) = UTF8Scalar.decode(text, at: position, end: text.count) else { return false }
-    return ScalarCategory.isWord(scalar)
+    return ScalarCategory.word.contains(scalar)
   }
 
   private func holds(_ assertion: SplitNode.Assertion, at position: Int) -> Bool {
