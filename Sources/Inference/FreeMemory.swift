@@ -30,7 +30,9 @@ public enum FreeMemory {
   /// What a control group of version 2 or 1 leaves; nil without a limit.
   static func left(inGroup folder: String) -> Int? {
     for (limit, used) in [("memory.max", "memory.current"), ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes")] {
-      guard let limit = number(text(of: "\(folder)/\(limit)")), let used = number(text(of: "\(folder)/\(used)")), limit < 1 << 50 else { continue }
+      guard let limit = number(text(of: "\(folder)/\(limit)")), let used = number(text(of: "\(folder)/\(used)")), limit < 1 << 50 else {
+        continue
+      }
       return max(0, limit - used)
     }
     return nil

@@ -65,7 +65,8 @@ public struct MemoryPlan: Sendable {
       ?? Bilingual(zh: "请换用更小的模型，或先关闭其他程序", en: "Use a smaller model, or close other programs first")
     throw FileError(
       file: path, place: "memory",
-      problem: Bilingual(zh: "打开这个模型约需 \(need) 内存，现在只有 \(have) 可用", en: "opening this model takes about \(need) of memory, and \(have) are free"),
+      problem: Bilingual(
+        zh: "打开这个模型约需 \(need) 内存，现在只有 \(have) 可用", en: "opening this model takes about \(need) of memory, and \(have) are free"),
       mend: mend)
   }
 

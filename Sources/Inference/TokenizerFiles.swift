@@ -28,6 +28,7 @@ extension Tokenizer {
       problem: Bilingual(
         zh: "旁边没有词表大小为 \(size) 的分词器", en: "no tokenizer with a vocabulary of \(size) lies beside the checkpoint"),
       mend: Bilingual(
-        zh: "请把 llama2.c 的 tokenizer.bin（或 tok\(size).bin）放进同一目录", en: "Put llama2.c's tokenizer.bin (or tok\(size).bin) into the same folder"))
+        zh: "请把 llama2.c 的 tokenizer.bin（或 tok\(size).bin）放进同一目录",
+        en: "Put llama2.c's tokenizer.bin (or tok\(size).bin) into the same folder"))
   }
 }

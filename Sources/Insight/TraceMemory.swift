@@ -29,10 +29,14 @@ extension Trace {
         return overflow ? .max : value
       }
     }
-    let bytes = c.operations.compactMap(\.output).map { hook in c.shape(of: hook, tokens: n).reduce(4) { product($0, $1) } }
-    return bytes.reduce(0) { sum, term in
-      let (value, overflow) = sum.addingReportingOverflow(term)
-      return overflow ? .max : value
+    // Blocks have equal shapes: one stands for all, however many a file promises.
+    var single = c
+    single.layerCount = min(1, c.layerCount)
+    return single.operations.reduce(0) { sum, operation in
+      guard let hook = operation.output else { return sum }
+      let bytes = c.shape(of: hook, tokens: n).reduce(4) { product($0, $1) }
+      let (total, overflow) = sum.addingReportingOverflow(product(bytes, operation.layer == nil ? 1 : c.layerCount))
+      return overflow ? .max : total
     }
   }
 

@@ -18,10 +18,11 @@ public struct Requantization: Sendable {
         problem: Bilingual(zh: "不能解码类型 \(tensor.typeName)", en: "the type \(tensor.typeName) cannot be decoded"),
         mend: Bilingual(zh: "请从其他精度的文件开始", en: "Start from a file of another type"))
     }
-    layers = source.tensors.lazy.compactMap { info in
-      let parts = info.name.split(separator: ".")
-      return parts.count > 2 && parts[0] == "blk" ? Int(parts[1]).map { $0 + 1 } : nil
-    }.max() ?? 0
+    layers =
+      source.tensors.lazy.compactMap { info in
+        let parts = info.name.split(separator: ".")
+        return parts.count > 2 && parts[0] == "blk" ? Int(parts[1]).map { $0 + 1 } : nil
+      }.max() ?? 0
     tiesEmbeddings = source.tensor(named: "output.weight") == nil
   }
 
@@ -55,10 +56,10 @@ public struct Requantization: Sendable {
       return TensorToWrite(
         name: info.name, shape: info.shape, type: type,
         makeBytes: { () throws(FileError) in
-        let bytes = type == info.type ? try source.readBytes(info) : encode(try source.floats(info), info.shape.last ?? 1, type)
-        try progress(index + 1)
-        return bytes
-      })
+          let bytes = type == info.type ? try source.readBytes(info) : encode(try source.floats(info), info.shape.last ?? 1, type)
+          try progress(index + 1)
+          return bytes
+        })
     }
     try GGUFWriter.write(metadata: metadata, tensors: tensors, to: path)
   }

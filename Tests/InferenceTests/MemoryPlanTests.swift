@@ -71,7 +71,9 @@ import Testing
 
   @Test func freeMemoryIsRead() throws {
     #expect(FreeMemory.available("MemTotal: 100 kB\nMemAvailable:    2048 kB\n") == 2048 * 1024)
-    for broken in [nil, "", "MemAvailable:", "MemAvailable: x kB", "MemAvailable: -4 kB", "MemAvailable: 99999999999999999999 kB", "MemAvailable: 4 MB"] {
+    for broken in [
+      nil, "", "MemAvailable:", "MemAvailable: x kB", "MemAvailable: -4 kB", "MemAvailable: 99999999999999999999 kB", "MemAvailable: 4 MB",
+    ] {
       #expect(FreeMemory.available(broken) == nil)
     }
     #expect(try #require(FreeMemory.bytes()) > 1 << 24)

@@ -11,7 +11,9 @@ import Testing
       Samples.model(hidden: 6, layers: 1, heads: 3, keyValueHeads: 1, headSize: 4, intermediate: 5, scale: 0.8, seed: 3),
       Samples.model(hidden: 96, layers: 1, heads: 8, keyValueHeads: 2, intermediate: 160, scale: 0.2, gain: 3, seed: 4),
     ]
-    return (models + Samples.families).enumerated().compactMap { try? Samples.trace($1, tokens: [14, 20, 5, 33][$0 % 4], seed: UInt64($0)) }
+    return (models + Samples.families).enumerated().compactMap {
+      try? Samples.trace($1, tokens: [14, 20, 5, 33][$0 % 4], seed: UInt64($0))
+    }
   }()
 
   @Test(arguments: OperationKind.allCases) func randomCellsAddUp(_ kind: OperationKind) throws {

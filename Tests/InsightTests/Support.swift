@@ -43,23 +43,31 @@ enum Samples {
 
   /// What other families have and Llama does not: like GPT-2, Gemma 2, Qwen3 with YaRN, GLM-4.
   static let families: [LoadedModel] = [
-    model(intermediate: 48, seed: 21, change: {
-      ($0.norm, $0.positions, $0.isGated, $0.activation) = (.layer, .learned, false, .geluTanh)
-      ($0.biases.queryKeyValue, $0.biases.attentionOutput, $0.biases.feedForward) = (true, true, true)
-    }),
-    model(seed: 22, change: {
-      ($0.activation, $0.normalizesOutputs, $0.embeddingScale, $0.attentionScale) = (.geluTanh, true, Float(24).squareRoot(), 0.3)
-      ($0.scoreCap, $0.logitCap) = (4, 6)
-      $0.window = AttentionWindow(size: 5, period: 2, rotary: RotaryConfiguration(base: 500, dimensions: 6))
-    }),
-    model(heads: 3, keyValueHeads: 1, headSize: 10, seed: 23, change: {
-      $0.normalizesQueriesAndKeys = true
-      $0.rotary?.scaling = .yarn(RotaryConfiguration.YaRN(factor: 4, originalContext: 40))
-    }),
-    model(heads: 4, keyValueHeads: 2, headSize: 12, seed: 24, change: {
-      ($0.biases.queryKeyValue, $0.normalizesOutputs, $0.activation) = (true, true, .gelu)
-      $0.rotary = RotaryConfiguration(base: 10_000, dimensions: 6, scaling: .linear(factor: 2))
-    }),
+    model(
+      intermediate: 48, seed: 21,
+      change: {
+        ($0.norm, $0.positions, $0.isGated, $0.activation) = (.layer, .learned, false, .geluTanh)
+        ($0.biases.queryKeyValue, $0.biases.attentionOutput, $0.biases.feedForward) = (true, true, true)
+      }),
+    model(
+      seed: 22,
+      change: {
+        ($0.activation, $0.normalizesOutputs, $0.embeddingScale, $0.attentionScale) = (.geluTanh, true, Float(24).squareRoot(), 0.3)
+        ($0.scoreCap, $0.logitCap) = (4, 6)
+        $0.window = AttentionWindow(size: 5, period: 2, rotary: RotaryConfiguration(base: 500, dimensions: 6))
+      }),
+    model(
+      heads: 3, keyValueHeads: 1, headSize: 10, seed: 23,
+      change: {
+        $0.normalizesQueriesAndKeys = true
+        $0.rotary?.scaling = .yarn(RotaryConfiguration.YaRN(factor: 4, originalContext: 40))
+      }),
+    model(
+      heads: 4, keyValueHeads: 2, headSize: 12, seed: 24,
+      change: {
+        ($0.biases.queryKeyValue, $0.normalizesOutputs, $0.activation) = (true, true, .gelu)
+        $0.rotary = RotaryConfiguration(base: 10_000, dimensions: 6, scaling: .linear(factor: 2))
+      }),
   ]
 
   static func ids(_ count: Int, seed: UInt64) -> [Int] {

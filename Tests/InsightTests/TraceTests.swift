@@ -66,7 +66,9 @@ import Testing
       let configuration = model.transformer.configuration
       for kind in OperationKind.allCases {
         let (title, explanation) = (kind.title(in: configuration), kind.explanation(in: configuration))
-        for text in [title.zh, title.en, explanation.zh, explanation.en, kind.formula(in: configuration), kind.label] { #expect(!text.isEmpty) }
+        for text in [title.zh, title.en, explanation.zh, explanation.en, kind.formula(in: configuration), kind.label] {
+          #expect(!text.isEmpty)
+        }
         #expect(explanation.zh.hasSuffix("。") && explanation.en.hasSuffix("."))
       }
     }

@@ -28,7 +28,9 @@ import Testing
   @Test func vectorsAndUnevenRowsGetWhatFitsThem() {
     #expect(QuantizationMix.q4_k_m.type(of: "blk.0.attn_norm.weight", shape: [512], layers: 2, tiesEmbeddings: false) == .f32)
     #expect(QuantizationMix.q4_0.type(of: "position_embd.weight", shape: [64, 512], layers: 2, tiesEmbeddings: false) == .f32)
-    let wanted: [(QuantizationMix, ElementType)] = [(.q4_k_m, .q5_0), (.q5_k_m, .q5_1), (.q6_k, .q8_0), (.q3_k_m, .iq4_nl), (.q2_k, .iq4_nl), (.q8_0, .q8_0)]
+    let wanted: [(QuantizationMix, ElementType)] = [
+      (.q4_k_m, .q5_0), (.q5_k_m, .q5_1), (.q6_k, .q8_0), (.q3_k_m, .iq4_nl), (.q2_k, .iq4_nl), (.q8_0, .q8_0),
+    ]
     for (mix, type) in wanted { #expect(Set(types(mix, "attn_q", columns: 96)) == [type], "\(mix)") }
     for mix in QuantizationMix.allCases where mix.base.isQuantized { #expect(Set(types(mix, "ffn_up", columns: 50)) == [.f16], "\(mix)") }
   }

@@ -108,6 +108,8 @@ import Testing
   @Test func theConfigurationIsTheShape() throws {
     let configuration = try Tiny.recipe().configuration
     #expect(configuration.headSize == 8 && configuration.tiesEmbeddings && configuration.vocabularySize == 288)
-    #expect(try Tiny.trainer().parameters.transformer.parameters.reduce(0) { $0 + $1.weight.count } == configuration.layout.reduce(0) { $0 + $1.shape.reduce(1, *) })
+    #expect(
+      try Tiny.trainer().parameters.transformer.parameters.reduce(0) { $0 + $1.weight.count }
+        == configuration.layout.reduce(0) { $0 + $1.shape.reduce(1, *) })
   }
 }

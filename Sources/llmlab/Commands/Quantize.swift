@@ -44,7 +44,8 @@ struct Quantize: ParsableCommand {
     let name = base.hasSuffix(".gguf") ? String(base.dropLast(5)) : base
     let target = out ?? "\(name)-\(type.rawValue).gguf"
     if !dryRun, ModelPlace.exists(target), !force {
-      throw Failure(zh: "\(target) 已经存在。请换一个 --out，或加 --force 覆盖。", en: "\(target) exists. Choose another --out, or replace it with --force.")
+      throw Failure(
+        zh: "\(target) 已经存在。请换一个 --out，或加 --force 覆盖。", en: "\(target) exists. Choose another --out, or replace it with --force.")
     }
     switch opened {
     case .gguf(let file): try requantize(Requantization(file, as: type), to: target)
@@ -83,7 +84,9 @@ struct Quantize: ParsableCommand {
 
   private func report(_ target: String, before: Int, after: Int) throws {
     if json {
-      let object: JSON = ["path": .string(target), "type": .string(type.rawValue), "bytes_before": .integer(before), "bytes": .integer(after)]
+      let object: JSON = [
+        "path": .string(target), "type": .string(type.rawValue), "bytes_before": .integer(before), "bytes": .integer(after),
+      ]
       return try Output.json(object)
     }
     let (from, to) = (MemoryPlan.text(before), MemoryPlan.text(after))
@@ -103,7 +106,8 @@ struct Quantize: ParsableCommand {
     let rowBytes = columns / type.blockSize * type.blockBytes
     return [UInt8](unsafeUninitializedCapacity: rows * rowBytes) { target, count in
       floats.withUnsafeBufferPointer { source in
-        let job = RowEncoding(source: source, target: UnsafeMutableRawBufferPointer(target), columns: columns, rowBytes: rowBytes, type: type)
+        let job = RowEncoding(
+          source: source, target: UnsafeMutableRawBufferPointer(target), columns: columns, rowBytes: rowBytes, type: type)
         DispatchQueue.concurrentPerform(iterations: parts) { job.encode(rows: $0 * rows / parts..<($0 + 1) * rows / parts) }
       }
       count = rows * rowBytes

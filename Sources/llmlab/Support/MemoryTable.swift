@@ -18,7 +18,10 @@ struct MemoryTable {
     plans =
       [(Bilingual(zh: "文件原样（\(stored)）", en: "as stored (\(stored))"), plan)]
       + MemoryPlan.choices.map { choice in
-        (Bilingual(same: choice.name), MemoryPlan(plan.configuration, weights: plan.configuration.weightBytes(as: choice.type), available: plan.available))
+        (
+          Bilingual(same: choice.name),
+          MemoryPlan(plan.configuration, weights: plan.configuration.weightBytes(as: choice.type), available: plan.available)
+        )
       }
   }
 
@@ -31,7 +34,8 @@ struct MemoryTable {
       [name[language], MemoryPlan.text(plan.weights)]
         + contexts.map { context in
           let needed = plan.needed(context: context)
-          return MemoryPlan.text(needed) + (plan.available.map { needed > $0 } == true ? Bilingual(zh: " 放不下", en: " too much")[language] : "")
+          return MemoryPlan.text(needed)
+            + (plan.available.map { needed > $0 } == true ? Bilingual(zh: " 放不下", en: " too much")[language] : "")
         }
     }
     let free = plan.available.map(MemoryPlan.text) ?? "—"
@@ -43,6 +47,8 @@ struct MemoryTable {
       let needed = contexts.map { JSON.array([.integer($0), .integer(plan.needed(context: $0))]) }
       return ["precision": .string(name.en), "weights": .integer(plan.weights), "needed": .array(needed)]
     }
-    return ["available": plan.available.map { .integer($0) } ?? .null, "per_position": .integer(plan.perPosition), "precisions": .array(list)]
+    return [
+      "available": plan.available.map { .integer($0) } ?? .null, "per_position": .integer(plan.perPosition), "precisions": .array(list),
+    ]
   }
 }
