@@ -49,18 +49,20 @@ public struct MemoryPlan: Sendable {
   /// Refuses a model that does not fit, and says what would.
   public func check(_ path: String) throws(FileError) {
     guard let available, fittingContext == 0 else { return }
-    let smaller = Self.choices.first {
-      configuration.weightBytes(as: $0.type) < weights
-        && MemoryPlan(configuration, weights: configuration.weightBytes(as: $0.type), available: available).fittingContext > 0
+    let smaller = Self.choices.first { mix in
+      let bytes = configuration.weightBytes(mix)
+      return bytes < weights && MemoryPlan(configuration, weights: bytes, available: available).fittingContext > 0
     }
     let needed = needed(context: min(Self.smallestContext, configuration.contextLength))
     let (need, have) = (Self.text(needed), Self.text(available))
     let mend =
-      smaller.map { choice in
-        let size = Self.text(configuration.weightBytes(as: choice.type))
+      smaller.map { mix in
+        let (name, size) = (mix.rawValue, Self.text(configuration.weightBytes(mix)))
         return Bilingual(
-          zh: "请换用 \(choice.name) 量化的版本（权重约 \(size)；llmlab quantize 可以制作），或先关闭其他程序",
-          en: "Use it quantized to \(choice.name) (weights of about \(size); llmlab quantize makes it), or close other programs first")
+          zh: "请换用 \(name) 量化的版本（权重约 \(size)；llmlab quantize --type \(name) 可以制作），或先关闭其他程序",
+          en:
+            "Use it quantized to \(name) (weights of about \(size); llmlab quantize --type \(name) makes it), or close other programs first"
+        )
       }
       ?? Bilingual(zh: "请换用更小的模型，或先关闭其他程序", en: "Use a smaller model, or close other programs first")
     throw FileError(
@@ -71,9 +73,7 @@ public struct MemoryPlan: Sendable {
   }
 
   /// The precisions that people choose between, largest first.
-  public static let choices: [(name: String, type: ElementType)] = [
-    ("F32", .f32), ("BF16", .bf16), ("Q8_0", .q8_0), ("Q6_K", .q6_k), ("Q5_K", .q5_k), ("Q4_K", .q4_k), ("Q3_K", .q3_k), ("Q2_K", .q2_k),
-  ]
+  public static let choices: [QuantizationMix] = [.f32, .bf16, .q8_0, .q6_k, .q5_k_m, .q4_k_m, .q3_k_m, .q2_k]
 
   /// 1.2 GiB, 340 MiB.
   public static func text(_ bytes: Int) -> String {

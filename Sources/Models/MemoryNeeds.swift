@@ -3,16 +3,6 @@ import ModelFiles
 import Tensors
 
 extension TransformerConfiguration {
-  /// Bytes of all weights when matrices are kept as `type`; saturates instead of overflowing.
-  public func weightBytes(as type: ElementType) -> Int {
-    layout.reduce(0) { sum, parameter in
-      let count = parameter.shape.reduce(1.0) { $0 * Double($1) }
-      let isWhole = parameter.shape.count == 2 && parameter.shape[1] % type.blockSize == 0
-      let bytes = isWhole ? count / Double(type.blockSize) * Double(type.blockBytes) : count * 4
-      return Int(clamping: UInt64(min(Double(sum) + bytes, 9e18)))
-    }
-  }
-
   /// Bytes that the weights of a file take: matrices as they are stored, vectors and matrices stored by columns as f32.
   public func weightBytes(in file: any WeightsFile, _ format: ModelFormat) -> Int {
     let transposed = Set(storedTensors(format).lazy.filter(\.isTransposed).map(\.name))
@@ -28,13 +18,12 @@ extension TransformerConfiguration {
     let bytes = 8.0 * Double(layerCount) * Double(keyValueWidth)
     return Int(min(bytes, 1e15))
   }
-}
 
-extension TransformerConfiguration {
-  /// Bytes of all tensors of a GGUF file whose types are those of a mix.
-  public func ggufByteCount(_ mix: QuantizationMix) -> Int {
+  /// Bytes of all weights with the types of a mix, as `llmlab quantize` writes them.
+  public func weightBytes(_ mix: QuantizationMix) -> Int {
     storedTensors(.gguf).reduce(0) { sum, stored in
       let type = mix.type(of: stored.name, shape: stored.shape, layers: layerCount, tiesEmbeddings: tiesEmbeddings)
+      // Shapes have passed their ranges: a thousand blocks of the widest matrices stay far below the largest integer.
       return sum + (type.byteCount(stored.shape.reduce(1, *)) ?? 0)
     }
   }

@@ -16,17 +16,18 @@ import Testing
     return c
   }()
 
-  private static func plan(_ type: ElementType, available: Int?) -> MemoryPlan {
-    MemoryPlan(half, weights: half.weightBytes(as: type), available: available)
+  private static func plan(_ mix: QuantizationMix, available: Int?) -> MemoryPlan {
+    MemoryPlan(half, weights: half.weightBytes(mix), available: available)
   }
 
   @Test func weightsAreThoseOfTheLayout() {
-    #expect(Self.half.weightBytes(as: .f32) == 4 * 494_032_768)
-    // 256 does not divide 896: as in files, those rows take no K type; only the down projections do.
-    let down = 24 * 896 * 4864
-    let rest = 4 * (494_032_768 - down)
-    #expect(Self.half.weightBytes(as: .q4_k) == down / 256 * 144 + rest)
-    #expect(Self.half.weightBytes(as: .q8_0) < Self.half.weightBytes(as: .f16))
+    #expect(Self.half.weightBytes(.f32) == 4 * 494_032_768)
+    // Vectors stay f32: two norms and three biases a block, and the last norm. Everything else is whole blocks of 34 bytes for 32.
+    let vectors = 24 * (2 * 896 + 896 + 2 * 128) + 896
+    #expect(Self.half.weightBytes(.q8_0) == (494_032_768 - vectors) / 32 * 34 + 4 * vectors)
+    // Rows of 896 are no whole blocks of 256: they take types of blocks of 32, as the written file does.
+    #expect(
+      Self.half.weightBytes(.q4_k_m) < Self.half.weightBytes(.q5_k_m) && Self.half.weightBytes(.q5_k_m) < Self.half.weightBytes(.q8_0))
     #expect(Self.half.cacheBytesPerPosition == 2 * 24 * 128 * 4)
   }
 
@@ -51,7 +52,7 @@ import Testing
     let error = try #require(throws: FileError.self) { try plan.check("big.gguf") }
     #expect(error.file == "big.gguf" && error.place == "memory")
     #expect(error.problem.en == "opening this model takes about 2.0 GiB of memory, and 800 MiB are free")
-    #expect(error.mend.en.contains("Q8_0") && error.mend.zh.contains("Q8_0") && error.mend.en.contains("llmlab quantize"))
+    #expect(error.mend.en.contains("q8_0") && error.mend.zh.contains("q8_0") && error.mend.en.contains("llmlab quantize"))
     let hopeless = try #require(throws: FileError.self) { try Self.plan(.f32, available: 1 << 20).check("big.gguf") }
     #expect(hopeless.mend.en.hasPrefix("Use a smaller model"))
   }
@@ -59,7 +60,7 @@ import Testing
   @Test func absurdSizesSaturate() {
     var c = Self.half
     (c.vocabularySize, c.hiddenSize, c.intermediateSize, c.layerCount) = (1 << 20, 1 << 20, 1 << 20, 1024)
-    #expect(c.weightBytes(as: .f32) > 1 << 50)
+    #expect(c.weightBytes(.f32) > 1 << 50)
     #expect(MemoryPlan(c, weights: .max, available: 1 << 30).fittingContext == 0)
   }
 

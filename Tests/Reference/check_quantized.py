@@ -5,9 +5,9 @@
     python3 Tests/Reference/check_quantized.py PATH/llmlab MODEL.gguf [TEXT]
 
 MODEL.gguf in F32 or F16, rows of multiples of 256 for the K types, as llama.cpp opens it. `llmlab quantize` writes each type; both programs read the same
-file and the same token ids. Printed a line: positions with the same best token, the smallest overlap of the ten best, the mean overlap, and the
-cosine of all logits. Positions where the two best logits of llama.cpp lie closer than the two programs' own rounding (both round activations to 8 bits,
-in blocks of different length) may swap; the margin of the worst one is printed.
+file and the same token ids. Both round what a product reads to 8 bits, each in its own way, so the printed line says who is how far from the exact logits,
+those of the same weights written back as F32: positions with the same best token, overlaps of the ten best, and the root mean square distances
+of ours, of llama.cpp's, and of one from the other. Where best tokens differ, the largest margin between llama.cpp's two best is printed.
 """
 import json
 import os
@@ -43,10 +43,14 @@ with tempfile.TemporaryDirectory() as folder:
         subprocess.run([program, "quantize", model, "--type", kind, "--out", path], capture_output=True, check=True)
         ids, a = ours(path)
         b = theirs(path, ids)
+        exact = os.path.join(folder, "exact.gguf")
+        subprocess.run([program, "quantize", path, "--type", "f32", "--out", exact, "--force"], capture_output=True, check=True)
+        e = ours(exact)[1]
         same = a.argmax(1) == b.argmax(1)
         overlap = [len(set(x.argsort()[-10:]) & set(y.argsort()[-10:])) for x, y in zip(a, b)]
         ordered = np.sort(b, 1)
         margins = (ordered[:, -1] - ordered[:, -2])[~same]
-        cosine = (a * b).sum() / np.sqrt((a * a).sum() * (b * b).sum())
-        worst = f", margin of the worst {margins.max():.4f} of a spread of {b.std():.2f}" if len(margins) else ""
-        print(f"{kind:8} {same.sum()}/{len(ids)} same best, ten best: least {min(overlap)}, mean {np.mean(overlap):.2f}, cosine {cosine:.6f}, difference {np.abs(a - b).max():.2e}{worst}")
+        rms = lambda x: np.sqrt((x * x).mean())
+        worst = f", largest margin where not {margins.max():.3f}" if len(margins) else ""
+        print(f"{kind:8} same best {same.sum()}/{len(ids)}, ten best: least {min(overlap)}, mean {np.mean(overlap):.2f}; spread {b.std():.2f}, "
+              f"ours from exact {rms(a - e):.4f}, llama.cpp's {rms(b - e):.4f}, apart {rms(a - b):.4f}{worst}")

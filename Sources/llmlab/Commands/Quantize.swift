@@ -73,7 +73,7 @@ struct Quantize: ParsableCommand {
     let model = try LoadedModel(path: path)
     let before = model.transformer.parameters.reduce(0) { $0 + $1.weight.byteCount }
     let c = model.transformer.configuration
-    let after = c.ggufByteCount(type)
+    let after = c.weightBytes(type)
     if dryRun { return try report(target, before: before, after: after) }
     let tokenizer = try model.tokenizer.ggufMetadata()
     do {

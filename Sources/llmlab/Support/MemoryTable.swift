@@ -19,8 +19,8 @@ struct MemoryTable {
       [(Bilingual(zh: "文件原样（\(stored)）", en: "as stored (\(stored))"), plan)]
       + MemoryPlan.choices.map { choice in
         (
-          Bilingual(same: choice.name),
-          MemoryPlan(plan.configuration, weights: plan.configuration.weightBytes(as: choice.type), available: plan.available)
+          Bilingual(same: choice.rawValue),
+          MemoryPlan(plan.configuration, weights: plan.configuration.weightBytes(choice), available: plan.available)
         )
       }
   }
