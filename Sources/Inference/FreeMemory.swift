@@ -10,7 +10,7 @@ public enum FreeMemory {
   /// Bytes that can be used without swapping; nil where the system does not say.
   public static func bytes() -> Int? {
     #if canImport(Glibc)
-      [available(text(of: "/proc/meminfo")), left(inGroup: "/sys/fs/cgroup")].compactMap(\.self).min()
+      [available(text(of: "/proc/meminfo")), left(inGroup: "/sys/fs/cgroup"), leftOfAddresses()].compactMap(\.self).min()
     #else
       var size: UInt64 = 0
       var length = MemoryLayout<UInt64>.size
@@ -37,6 +37,16 @@ public enum FreeMemory {
     }
     return nil
   }
+
+  #if canImport(Glibc)
+    /// What the process may still map (`ulimit -v`); nil without a limit.
+    private static func leftOfAddresses() -> Int? {
+      var limit = rlimit()
+      guard getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0, limit.rlim_cur < 1 << 50 else { return nil }
+      let pages = text(of: "/proc/self/statm").flatMap { Int($0.split(separator: " ").first ?? "") } ?? 0
+      return max(0, Int(limit.rlim_cur) - pages * Int(getpagesize()))
+    }
+  #endif
 
   private static func number(_ text: String?) -> Int? { text.flatMap { Int($0.split(separator: "\n").first ?? "") } }
 
