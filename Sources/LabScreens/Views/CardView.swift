@@ -189,14 +189,12 @@ extension ScreenState {
 
   private func sourceNumbers(_ source: CardTensor, _ trace: Trace) -> SourceNumbers? {
     switch source {
-    case .hook(let hook): trace.tensor(hook).map(SourceNumbers.tensor)
+    case .hook(let hook): return trace.tensor(hook).map(SourceNumbers.tensor)
     case .weight(let name):
-      if let operation, let weight = trace.model.transformer.weight(of: operation), weight.name == name {
-        .weight(weight.weight)
-      } else {
-        nil
-      }
-    case .tokens: nil
+      guard let operation, let weight = trace.model.transformer.weight(of: operation) else { return nil }
+      if weight.name == name { return .weight(weight.weight) }
+      return weight.bias?.name == name ? weight.bias.map { .tensor($0.tensor) } : nil
+    case .tokens: return nil
     }
   }
 
