@@ -1,4 +1,5 @@
 // Writing files so that a crash leaves the old file or the new one, never half of one. Not here: what is written; whole checkpoint folders.
+import Languages
 
 #if canImport(Glibc)
   import Glibc
@@ -15,6 +16,7 @@ public enum AtomicFile {
 
   /// Puts what `body` appends at `path`. When `body` or the disk fails, `path` stays as it was and the temporary file goes.
   public static func write(to path: String, _ body: (FileOutput) throws(FileError) -> Void) throws(FileError) {
+    try checkTarget(path)
     let folder = folder(of: path)
     let temporary = "\(folder)/.llmlab-\(getpid())-\(String(UInt64.random(in: 0 ... .max), radix: 36)).tmp"
     do throws(FileError) {
@@ -27,6 +29,19 @@ public enum AtomicFile {
       throw error
     }
     try syncFolder(folder)
+  }
+
+  /// Refuses what must not be replaced: folders, devices and pipes, also behind a link; as root a rename would put a file in place of /dev/null.
+  private static func checkTarget(_ path: String) throws(FileError) {
+    var status = stat()
+    guard !path.utf8.contains(0), stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG else { return }
+    let isFolder = status.st_mode & S_IFMT == S_IFDIR
+    throw FileError(
+      file: path, place: "open",
+      problem: isFolder
+        ? Bilingual(zh: "这是一个目录，不是文件", en: "this is a folder, no file")
+        : Bilingual(zh: "这是设备或管道，不是普通文件", en: "this is a device or a pipe, no regular file"),
+      mend: Bilingual(zh: "请给出一个文件路径", en: "Give the path of a file"))
   }
 
   /// Renames a finished file or folder and makes the new name durable. An existing file at `target` is replaced, a folder only when empty.

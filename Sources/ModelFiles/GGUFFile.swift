@@ -12,6 +12,11 @@ public struct GGUFFile: WeightsFile {
   public let unsupportedTensors: [UnsupportedTensor]
   /// The files of the model, first part first.
   public let parts: [String]
+  /// The part of each tensor; empty for a model in one file.
+  private let places: [ExactString: String]
+
+  /// The file that a tensor's offset counts in.
+  public func part(of tensor: String) -> String { places[ExactString(tensor)] ?? path }
   private let table: TensorTable
 
   /// In the order of the parts. Offsets are within the part.
@@ -24,6 +29,11 @@ public struct GGUFFile: WeightsFile {
     (self.path, version, alignment, metadata) = (path, first.version, first.alignment, first.metadata)
     unsupportedTensors = parts.flatMap(\.unsupportedTensors)
     self.parts = parts.map(\.path)
+    var places: [ExactString: String] = [:]
+    for part in parts where parts.count > 1 {
+      for name in part.table.tensors.map(\.name) + part.unsupportedTensors.map(\.name) { places[ExactString(name)] = part.path }
+    }
+    self.places = places
     table = TensorTable(joining: parts.map(\.table))
   }
 

@@ -116,7 +116,7 @@ import Testing
     try AtomicFile.rename(path, to: folder.file("moved"))
     #expect(try folder.names() == ["moved"])
     #expect(fileError { try AtomicFile.write([1], to: folder.file("no/such/folder")) }?.place == "open")
-    #expect(fileError { try AtomicFile.write([1], to: folder.path) }?.place == "rename")
+    #expect(fileError { try AtomicFile.write([1], to: folder.path) }?.place == "open")
     #expect(fileError { try AtomicFile.write([1], to: "") }?.place == "open")
     #expect(try folder.names() == ["moved"])
   }

@@ -12,7 +12,7 @@ import ModelFiles
 public struct WeightsCatalog: Sendable {
   /// Raw values are the words of `llmlab inspect --json`.
   public enum Format: String, Sendable {
-    case gguf, huggingface, safetensors
+    case gguf, huggingface, safetensors, llama2c
     case safetensorsIndex = "safetensors-index"
   }
 
@@ -49,7 +49,9 @@ public struct WeightsCatalog: Sendable {
     self.path = path
     let weights: any WeightsFile
     var status = stat()
-    if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
+    var file = path
+    if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR, case .gguf(let only) = try ModelSource.open(path) { file = only.path }
+    if file == path, status.st_mode & S_IFMT == S_IFDIR {
       let folder = try HuggingFaceFolder(path: path)
       (format, weights) = (.huggingface, folder.weights)
       architecture = if case .string(let type)? = folder.config["model_type"] { type } else { nil }
@@ -62,8 +64,16 @@ public struct WeightsCatalog: Sendable {
     } else if path.hasSuffix(".json") {
       (format, weights, architecture, metadata) = (.safetensorsIndex, try ShardedSafetensors(index: path), nil, [])
       heads = nil
+    } else if let file = try? Llama2CFile(path: path), file.header.groupSize == nil {
+      // Files of int8 groups are decoded when they are read: they have no bytes to show as they lie.
+      let header = file.header
+      (format, weights, architecture, heads) = (.llama2c, file, "llama", (header.headCount, header.keyValueHeadCount))
+      metadata = [
+        ("dim", header.hiddenSize), ("hidden_dim", header.intermediateSize), ("n_layers", header.layerCount), ("n_heads", header.headCount),
+        ("n_kv_heads", header.keyValueHeadCount), ("vocab_size", header.vocabularySize), ("seq_len", header.contextLength),
+      ].map { MetadataEntry(key: $0.0, .integer($0.1)) }
     } else {
-      let file = try GGUFFile(path: path)
+      let file = try Self.gguf(file)
       (format, weights) = (.gguf, file)
       architecture = if case .string(let name)? = file.metadata["general.architecture"] { name } else { nil }
       metadata = file.metadata.entries.map { MetadataEntry(key: $0.key, $0.value, keepsArrays: keepsArrays) }
@@ -91,6 +101,14 @@ public struct WeightsCatalog: Sendable {
 
   public func index(ofTensor name: String) -> Int? { tensors.firstIndex { $0.name.utf8.elementsEqual(name.utf8) } }
 
+  /// A GGUF file; for another kind of file the words that say what it is.
+  private static func gguf(_ path: String) throws(FileError) -> GGUFFile {
+    do throws(FileError) { return try GGUFFile(path: path) } catch {
+      _ = try ModelSource.open(path)
+      throw error
+    }
+  }
+
   private static func tensors(of weights: any WeightsFile) throws(FileError) -> [StoredTensor] {
     let (order, shard) = try shards(of: weights)
     let known = weights.tensors.map {
@@ -108,6 +126,13 @@ public struct WeightsCatalog: Sendable {
 
   /// The file of each tensor of a sharded model, and the order of the files. `ShardedSafetensors` has checked the names.
   private static func shards(of weights: any WeightsFile) throws(FileError) -> (order: [String: Int], shard: [ExactString: String]) {
+    if let file = weights as? GGUFFile, file.parts.count > 1 {
+      let names = file.tensors.map(\.name) + file.unsupportedTensors.map(\.name)
+      return (
+        Dictionary(uniqueKeysWithValues: file.parts.enumerated().map { ($1, $0) }),
+        Dictionary(names.map { (ExactString($0), file.part(of: $0)) }) { first, _ in first }
+      )
+    }
     guard weights is ShardedSafetensors else { return ([:], [:]) }
     let folder = weights.path.lastIndex(of: "/").map { String(weights.path[...$0]) } ?? ""
     var (order, shard): ([String: Int], [ExactString: String]) = ([:], [:])

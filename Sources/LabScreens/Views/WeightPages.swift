@@ -97,6 +97,7 @@ extension WeightsCatalog.Format {
       Bilingual(
         zh: "Hugging Face 目录：config.json、分词器、safetensors 权重", en: "Hugging Face folder: config.json, tokenizer, safetensors weights")
     case .safetensors: Bilingual(zh: "safetensors：只有权重和它们的名字", en: "safetensors: weights and their names, nothing else")
+    case .llama2c: Bilingual(zh: "llama2.c 检查点：七个数，然后是权重", en: "llama2.c checkpoint: seven numbers, then the weights")
     case .safetensorsIndex: Bilingual(zh: "safetensors 索引：权重分在几个文件里", en: "safetensors index: the weights lie in several files")
     }
   }

@@ -8,6 +8,12 @@ import Models
 import Tensors
 import Tokenization
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 extension QuantizationMix: ExpressibleByArgument {}
 
 struct Quantize: ParsableCommand {
@@ -34,6 +40,7 @@ struct Quantize: ParsableCommand {
 
   func validate() throws {
     if let threads, !(1...64).contains(threads) { throw Failure.usage(zh: "--threads 应为 1 到 64", en: "--threads must be 1 to 64") }
+    if out?.isEmpty == true { throw Failure.usage(zh: "--out 为空", en: "--out is empty") }
   }
 
   func run() throws {
@@ -58,9 +65,24 @@ struct Quantize: ParsableCommand {
     let before = work.source.tensors.reduce(0) { $0 + $1.byteCount }
     if dryRun { return try report(target, before: before, after: work.byteCount) }
     let count = work.source.tensors.count
+    // One tensor at a time, as it is stored, as f32, and as it will be.
+    let largest =
+      work.source.tensors.map { 4 * $0.elementCount + $0.byteCount + (work.type(of: $0).byteCount($0.elementCount) ?? 0) }.max() ?? 0
+    if let free = FreeMemory.bytes(), largest > free {
+      let (need, have) = (MemoryPlan.text(largest), MemoryPlan.text(free))
+      throw Failure(
+        zh: "最大的张量需要 \(need) 内存，现在只有 \(have) 可用。请先关闭其他程序。",
+        en: "The largest tensor takes \(need) of memory, and \(have) are free. Close other programs first.")
+    }
+    Interrupt.expect([SIGTERM, SIGHUP])
     do {
-      try work.write(to: target, encode: Self.encode) { (done) throws(FileError) in Self.progress(done, count) }
+      try work.write(to: target, encode: Self.encode) { (done) throws(FileError) in
+        if Interrupt.isRequested { throw Self.interruption(target) }
+        Self.progress(done, count)
+      }
     } catch {
+      // The half-written file is gone by now.
+      if Interrupt.isRequested { throw ExitCode.interrupted }
       // What is wrong with the source is no failure of writing.
       if error.file == target { throw Failure(writing: error) }
       throw error
@@ -80,6 +102,12 @@ struct Quantize: ParsableCommand {
       try model.transformer.writeGGUF(to: target, name: model.name, mix: type, tokenizer: tokenizer) { Self.progress($0, $1) }
     } catch { throw Failure(writing: error) }
     try report(target, before: before, after: after)
+  }
+
+  /// Ends the writing; never shown.
+  private static func interruption(_ file: String) -> FileError {
+    FileError(
+      file: file, place: "signal", problem: Bilingual(zh: "已中断", en: "interrupted"), mend: Bilingual(zh: "请重新运行", en: "Run it again"))
   }
 
   private func report(_ target: String, before: Int, after: Int) throws {

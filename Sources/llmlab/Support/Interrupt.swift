@@ -20,6 +20,8 @@ enum Interrupt {
     _ = isRequested
     isExpected.store(false, ordering: .relaxed)
     handle(SIGINT)
+    // A limit of file sizes is an error of the write that meets it, not the end of the program.
+    signal(SIGXFSZ, SIG_IGN)
   }
 
   /// From now on the first signal only sets `isRequested`.

@@ -50,7 +50,11 @@ enum ModelPlace {
   /// Models of the user: folders, GGUF files and training runs by name.
   static var userFolder: String { LabPaths().data + "/models" }
 
-  static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+  /// Whether there is anything of that name, a link to nowhere included.
+  static func exists(_ path: String) -> Bool {
+    var status = stat()
+    return lstat(path, &status) == 0
+  }
 
   static func isFolder(_ path: String) -> Bool {
     var status = stat()
@@ -86,7 +90,7 @@ enum ModelPlace {
   /// Names of all models that can be used by name.
   static func known() -> [String] {
     let names = [userFolder, Assets.models].flatMap { (try? WholeFile.names(in: $0)) ?? [] }.filter {
-      !$0.hasPrefix("SHA256") && isName($0)
+      isName($0) && ($0.hasSuffix(".gguf") || !$0.contains("."))
     }
     return Array(Set(names.map { $0.hasSuffix(".gguf") ? String($0.dropLast(5)) : $0 })).sorted()
   }
