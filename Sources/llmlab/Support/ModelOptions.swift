@@ -89,8 +89,8 @@ enum ModelPlace {
 
   /// Names of all models that can be used by name.
   static func known() -> [String] {
-    let names = [userFolder, Assets.models].flatMap { (try? WholeFile.names(in: $0)) ?? [] }.filter {
-      isName($0) && ($0.hasSuffix(".gguf") || !$0.contains("."))
+    let names = [userFolder, Assets.models].flatMap { folder in
+      ((try? WholeFile.names(in: folder)) ?? []).filter { isName($0) && ($0.hasSuffix(".gguf") || isFolder("\(folder)/\($0)")) }
     }
     return Array(Set(names.map { $0.hasSuffix(".gguf") ? String($0.dropLast(5)) : $0 })).sorted()
   }
