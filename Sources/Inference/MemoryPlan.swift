@@ -54,7 +54,6 @@ public struct MemoryPlan: Sendable {
       return bytes < weights && MemoryPlan(configuration, weights: bytes, available: available).fittingContext > 0
     }
     let needed = needed(context: min(Self.smallestContext, configuration.contextLength))
-    let (need, have) = (Self.text(needed), Self.text(available))
     let mend =
       smaller.map { mix in
         let (name, size) = (mix.rawValue, Self.text(configuration.weightBytes(mix)))
@@ -64,12 +63,17 @@ public struct MemoryPlan: Sendable {
             "Use it quantized to \(name) (weights of about \(size); llmlab quantize --type \(name) makes it), or close other programs first"
         )
       }
-      ?? Bilingual(zh: "请换用更小的模型，或先关闭其他程序", en: "Use a smaller model, or close other programs first")
-    throw FileError(
+    throw Self.refusal(path, needed: needed, available: available, smaller: mend)
+  }
+
+  /// The error of a model that does not fit.
+  static func refusal(_ path: String, needed: Int, available: Int, smaller: Bilingual? = nil) -> FileError {
+    let (need, have) = (text(needed), text(available))
+    return FileError(
       file: path, place: "memory",
       problem: Bilingual(
         zh: "打开这个模型约需 \(need) 内存，现在只有 \(have) 可用", en: "opening this model takes about \(need) of memory, and \(have) are free"),
-      mend: mend)
+      mend: smaller ?? Bilingual(zh: "请换用更小的模型，或先关闭其他程序", en: "Use a smaller model, or close other programs first"))
   }
 
   /// The precisions that people choose between, largest first.

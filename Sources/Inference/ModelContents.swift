@@ -78,12 +78,7 @@ struct ModelContents {
   private func check(_ weights: any WeightsFile) throws(FileError) {
     let needed = weights.tensors.reduce(0.0) { $0 + Double($1.byteCount) }
     guard let available = FreeMemory.bytes(), needed > Double(available) else { return }
-    let (need, have) = (MemoryPlan.text(Int(min(needed, 9e18))), MemoryPlan.text(available))
-    throw FileError(
-      file: path, place: "memory",
-      problem: Bilingual(
-        zh: "打开这个模型约需 \(need) 内存，现在只有 \(have) 可用", en: "opening this model takes about \(need) of memory, and \(have) are free"),
-      mend: Bilingual(zh: "请换用更小的模型，或先关闭其他程序", en: "Use a smaller model, or close other programs first"))
+    throw MemoryPlan.refusal(path, needed: Int(min(needed, 9e18)), available: available)
   }
 
   func embeddingSettings() throws(FileError) -> EmbeddingSettings {

@@ -6,6 +6,8 @@ import Languages
 public struct HuggingFaceFolder: Sendable {
   /// The folder; of a file that the user gave, the one around it.
   public let path: String
+  /// Of config.json, for messages about it.
+  public var configPath: String { WholeFile.path(path, "config.json") }
   public let config: JSON
   public let generationConfig: JSON?
   public let tokenizerJSON: JSON?

@@ -1,6 +1,9 @@
 // JSON values as text. Not here: parsing.
 
 extension JSON {
+  /// The shortest decimal that reads back as this f32: 1e-05, not 9.999999747378752e-06.
+  public static func decimal(_ value: Float) -> JSON { .number(Double("\(value)") ?? Double(value)) }
+
   /// The document as text that `parse` reads back as an equal value. NaN and infinities, which JSON lacks, become null.
   /// - Parameter pretty: one member per line, indented by two spaces.
   public func serialized(pretty: Bool = false) -> String {

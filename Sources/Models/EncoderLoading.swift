@@ -11,8 +11,7 @@ extension Encoder {
 
   /// Opens the weights of a folder.
   public convenience init(huggingFace folder: HuggingFaceFolder) throws(FileError) {
-    let file = folder.path.hasSuffix("/") ? folder.path + "config.json" : folder.path + "/config.json"
-    try self.init(EncoderConfiguration(huggingFace: folder.config, file: file), weights: folder.weights, .huggingFace)
+    try self.init(EncoderConfiguration(huggingFace: folder.config, file: folder.configPath), weights: folder.weights, .huggingFace)
   }
 
   convenience init(_ configuration: EncoderConfiguration, weights file: any WeightsFile, _ format: ModelFormat) throws(FileError) {

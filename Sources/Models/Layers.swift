@@ -66,5 +66,11 @@ public struct FeedForward: Sendable {
     }
   }
 
-  private func plain(_ x: Tensor, _ tape: Tape?) -> Tensor { gelu(x, activation == .geluTanh ? .tanh : .exact, tape) }
+  private func plain(_ x: Tensor, _ tape: Tape?) -> Tensor {
+    switch activation {
+    case .silu: preconditionFailure("no family has SiLU without a gate")
+    case .gelu: gelu(x, .exact, tape)
+    case .geluTanh: gelu(x, .tanh, tape)
+    }
+  }
 }

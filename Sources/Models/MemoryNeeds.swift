@@ -1,6 +1,5 @@
 // What a Transformer takes in memory, from its configuration and its file alone: nothing is loaded. Not here: what the machine has (Inference).
 import ModelFiles
-import Tensors
 
 extension TransformerConfiguration {
   /// Bytes that the weights of a file take: matrices as they are stored, vectors and matrices stored by columns as f32.

@@ -3,11 +3,6 @@ import Languages
 import ModelFiles
 import Tensors
 
-extension JSON {
-  /// The shortest decimal that reads back as this f32: 1e-05, not 9.999999747378752e-06.
-  static func decimal(_ value: Float) -> JSON { .number(Double("\(value)") ?? Double(value)) }
-}
-
 extension Transformer {
   /// config.json in Hugging Face's words.
   /// - Throws: `FileError` for what config.json cannot say.
@@ -47,7 +42,7 @@ extension Transformer {
   /// The same with the types of a mix.
   public func writeGGUF(
     to path: String, name: String, mix: QuantizationMix, tokenizer: [(key: String, value: GGUFValue)],
-    progress: @escaping @Sendable (_ done: Int, _ of: Int) -> Void = { _, _ in }
+    progress: @escaping @Sendable (_ done: Int, _ of: Int) throws(FileError) -> Void = { _, _ in }
   ) throws(FileError) {
     var metadata: [(key: String, value: GGUFValue)] = [("general.file_type", .uint32(mix.fileType))]
     if mix.base.isQuantized { metadata.append(("general.quantization_version", .uint32(2))) }
@@ -59,7 +54,7 @@ extension Transformer {
 
   private func writeGGUF(
     to path: String, name: String, metadata: [(key: String, value: GGUFValue)],
-    progress: @escaping @Sendable (_ done: Int, _ of: Int) -> Void = { _, _ in }, type: (StoredTensor) -> ElementType
+    progress: @escaping @Sendable (_ done: Int, _ of: Int) throws(FileError) -> Void = { _, _ in }, type: (StoredTensor) -> ElementType
   ) throws(FileError) {
     if let setting = configuration.unwritableInGGUF {
       throw FileError(
@@ -84,12 +79,13 @@ extension Transformer {
   }
 
   private func tensorsToWrite(
-    _ format: ModelFormat, progress: @escaping @Sendable (_ done: Int, _ of: Int) -> Void = { _, _ in }, type: (StoredTensor) -> ElementType
+    _ format: ModelFormat, progress: @escaping @Sendable (_ done: Int, _ of: Int) throws(FileError) -> Void = { _, _ in },
+    type: (StoredTensor) -> ElementType
   ) -> [TensorToWrite] {
     let all = configuration.storedTensors(format)
     return all.enumerated().map { index, stored in
       TensorToWrite(name: stored.name, shape: stored.shape, type: type(stored)) { () throws(FileError) in
-        progress(index, all.count)
+        try progress(index, all.count)
         return self.values(of: stored, format)
       }
     }

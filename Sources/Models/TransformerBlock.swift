@@ -22,7 +22,7 @@ public final class TransformerBlock: Sendable {
   /// Of what the feed-forward layer adds.
   public let outputNorm2: Norm?
 
-  /// - Parameter parts: the block's parameters by name; see `Transformer.layout`.
+  /// - Parameter parts: the block's parameters by name; see `TransformerConfiguration.layout`.
   init(_ c: TransformerConfiguration, _ parts: BlockParts) {
     configuration = c
     (norm1, norm2) = (parts.norm(.norm1), parts.norm(.norm2))

@@ -109,6 +109,13 @@ import Testing
     #expect(try TransformerConfiguration(huggingFace: whole, file: "config.json") == alone)
   }
 
+  @Test func packedWeightsAreRefusedByName() throws {
+    let packed: JSON = ["quant_method": "gptq", "bits": 4]
+    let error = #expect(throws: FileError.self) { try Self.read([("quantization_config", packed)]) }
+    #expect(error?.place == "quantization_config" && error?.problem.en.contains("gptq") == true && error?.mend.en.contains("GGUF") == true)
+    #expect(throws: Never.self) { try Self.read([("quantization_config", .null)]) }
+  }
+
   /// `partial_rotary_factor` must come back as the same number of dimensions through the truncation of those who read it.
   @Test func sharesOfAHeadSurvive() throws {
     for (size, turned) in [(44, 30), (45, 26), (47, 6), (128, 64), (96, 72)] {

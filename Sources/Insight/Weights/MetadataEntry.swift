@@ -44,12 +44,12 @@ public struct MetadataEntry: Sendable, Hashable {
       case .bool(let value): .bool(value)
       case .string(let value): .string(value)
       case .integer(let value, _): .integer(value)
-      case .float32(let value): Self.number(value)
+      case .float32(let value): .decimal(value)
       case .float64(let value): .number(value)
       case .bools(let values): .array(values.prefix(limit).map { .bool($0) })
       case .strings(let values): .array(values.prefix(limit).map { .string($0) })
       case .integers(let values, _): .array(values.prefix(limit).map { .integer($0) })
-      case .float32s(let values): .array(values.prefix(limit).map(Self.number))
+      case .float32s(let values): .array(values.prefix(limit).map { .decimal($0) })
       case .float64s(let values): .array(values.prefix(limit).map { .number($0) })
       }
   }
@@ -59,9 +59,6 @@ public struct MetadataEntry: Sendable, Hashable {
     guard case .object(let object) = config else { return [] }
     return object.entries.map { MetadataEntry(key: $0.key, $0.value) }
   }
-
-  /// The digits of an f32, not those of the double it becomes.
-  private static func number(_ value: Float) -> JSON { .number(Double(value.description) ?? Double(value)) }
 
   /// The value on one line, at most about `limit` characters of each text. Not sanitized: that is `DisplayText`'s work.
   public func text(limit: Int = 200) -> String {

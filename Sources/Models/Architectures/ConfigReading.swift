@@ -13,20 +13,17 @@ extension Limits {
 
 extension JSONCursor {
   /// The sizes and constants of a Llama-like configuration; RoPE over whole heads unless `partial_rotary_factor` says less.
-  func llamaLike(
-    heads headKey: String = "num_attention_heads", layers: String = "num_hidden_layers", feedForward: String = "intermediate_size",
-    epsilon: String = "rms_norm_eps", context: String = "max_position_embeddings", defaultEpsilon: Double = 1e-6, defaultTies: Bool = false
-  ) throws(FileError) -> TransformerConfiguration {
-    let heads = try member(headKey).integer(in: Limits.heads)
+  func llamaLike(defaultEpsilon: Double = 1e-6, defaultTies: Bool = false) throws(FileError) -> TransformerConfiguration {
+    let heads = try member("num_attention_heads").integer(in: Limits.heads)
     let hidden = try member("hidden_size").integer(in: 1...Limits.widths)
     var c = try TransformerConfiguration(
       vocabularySize: member("vocab_size").integer(in: 1...Limits.vocabulary),
-      hiddenSize: hidden, layerCount: member(layers).integer(in: 0...Limits.layers), headCount: heads,
+      hiddenSize: hidden, layerCount: member("num_hidden_layers").integer(in: 0...Limits.layers), headCount: heads,
       keyValueHeadCount: optional("num_key_value_heads")?.integer(in: Limits.heads) ?? heads,
       headSize: optional("head_dim")?.integer(in: 2...Limits.widths),
-      intermediateSize: member(feedForward).integer(in: 1...Limits.widths),
-      contextLength: optional(context)?.integer(in: 1...Limits.contextLength) ?? 2048,
-      normEpsilon: Float(optional(epsilon)?.number(in: 0...1) ?? defaultEpsilon),
+      intermediateSize: member("intermediate_size").integer(in: 1...Limits.widths),
+      contextLength: optional("max_position_embeddings")?.integer(in: 1...Limits.contextLength) ?? 2048,
+      normEpsilon: Float(optional("rms_norm_eps")?.number(in: 0...1) ?? defaultEpsilon),
       tiesEmbeddings: optional("tie_word_embeddings")?.bool() ?? defaultTies)
     c.rotary = try rotary(headSize: c.headSize, context: c.contextLength)
     return c
@@ -121,6 +118,16 @@ extension JSONCursor {
     for kind in try types.elements() where try kind.string() != "full_attention" { throw kind.unsupported() }
   }
 
+  /// The weights of GPTQ, AWQ, bitsandbytes and others are packed in tensors of their own.
+  fileprivate func packedWeights() -> FileError {
+    let method = if case .string(let name)? = optional("quant_method")?.value { name } else { "?" }
+    return error(
+      Bilingual(zh: "这个模型已用 \(method) 量化，暂不支持这种权重", en: "the model is quantized by \(method), which is not supported"),
+      Bilingual(
+        zh: "请下载未量化的版本或 GGUF 版本；llmlab quantize 可以自己量化",
+        en: "Download the model unquantized or as GGUF; llmlab quantize quantizes it"))
+  }
+
   func unsupported() -> FileError {
     error(
       Bilingual(zh: "暂不支持这个设置", en: "this setting is not supported"),
@@ -131,13 +138,14 @@ extension JSONCursor {
 extension TransformerConfiguration {
   /// Reads the config.json of a folder.
   public init(huggingFace folder: HuggingFaceFolder) throws(FileError) {
-    try self.init(huggingFace: folder.config, file: folder.path.hasSuffix("/") ? folder.path + "config.json" : folder.path + "/config.json")
+    try self.init(huggingFace: folder.config, file: folder.configPath)
   }
 
   /// Reads config.json.
   public init(huggingFace config: JSON, file: String) throws(FileError) {
     var root = config.cursor(file: file)
     var kind = try root.member("model_type")
+    if let packed = root.optional("quantization_config") { throw packed.packedWeights() }
     // Models that also see keep their language model's numbers in an object of their own.
     if let text = root.optional("text_config"), text.optional("model_type") != nil {
       root = text

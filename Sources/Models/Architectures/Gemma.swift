@@ -163,7 +163,7 @@ enum Gemma3: FamilyRules {
 
 extension JSONCursor {
   fileprivate func gemma() throws(FileError) -> TransformerConfiguration {
-    var c = try llamaLike(context: "max_position_embeddings", defaultTies: true)
+    var c = try llamaLike(defaultTies: true)
     if optional("head_dim") == nil {
       c.headSize = 256
       c.rotary?.dimensions = 256

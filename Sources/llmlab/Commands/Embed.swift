@@ -94,14 +94,12 @@ struct Embed: ParsableCommand {
   private func cosines(_ embeddings: [TextEmbedding]) -> [[Double]] { embeddings.map { a in embeddings.map { a.cosine(to: $0) } } }
 
   private func printJSON(_ embeddings: [TextEmbedding], _ embedder: TextEmbedder) throws {
-    /// The digits of an f32, not those of the double it becomes.
-    func number(_ value: Float) -> JSON { .number(Double(value.description) ?? Double(value)) }
     var object = JSONObject()
     object["model"] = .string(embedder.name)
     object["dimensions"] = .integer(embedder.model.hiddenSize)
     object["pooling"] = .string(embedder.settings.pooling.rawValue)
     object["normalized"] = .bool(embedder.settings.normalizes)
-    object["embeddings"] = .array(embeddings.map { .array($0.vector.map(number)) })
+    object["embeddings"] = .array(embeddings.map { .array($0.vector.map { .decimal($0) }) })
     object["tokens"] = .array(embeddings.map { .integer($0.tokens.count) })
     if similarity { object["similarity"] = .array(cosines(embeddings).map { .array($0.map { .number($0) }) }) }
     try Output.json(.object(object))

@@ -54,28 +54,26 @@ struct TensorReport {
       members["histogram"] =
         summary.map {
           [
-            "minimum": number($0.histogram.minimum), "maximum": number($0.histogram.maximum),
+            "minimum": .decimal($0.histogram.minimum), "maximum": .decimal($0.histogram.maximum),
             "counts": .array($0.histogram.counts.map { .integer($0) }),
           ]
         } ?? .null
-      members["first"] = .array(summary?.first.map(number) ?? [])
+      members["first"] = .array(summary?.first.map { .decimal($0) } ?? [])
       members["block"] = block.map(json) ?? .null
       object = .object(members)
     }
     return object
   }
 
-  private func number(_ value: Float) -> JSON { .number(Double(value.description) ?? Double(value)) }
-
   private func statistics(_ summary: TensorSummary) -> JSON {
     [
       "count": .integer(summary.count), "zeros": .integer(summary.zeroCount), "nan": .integer(summary.nanCount),
-      "infinite": .integer(summary.infiniteCount), "minimum": number(summary.minimum), "maximum": number(summary.maximum),
+      "infinite": .integer(summary.infiniteCount), "minimum": .decimal(summary.minimum), "maximum": .decimal(summary.maximum),
       "mean": .number(summary.mean), "standard_deviation": .number(summary.standardDeviation),
       "root_mean_square": .number(summary.rootMeanSquare),
       "largest": .array(
         summary.largest.map {
-          ["index": .array(tensor.indices(of: $0.element).map { .integer($0) }), "value": number($0.value)]
+          ["index": .array(tensor.indices(of: $0.element).map { .integer($0) }), "value": .decimal($0.value)]
         }),
       "smallest_row_norm": row(summary.smallestRow), "largest_row_norm": row(summary.largestRow),
     ]
@@ -88,7 +86,7 @@ struct TensorReport {
   private func json(_ block: BlockDecode) -> JSON {
     [
       "bytes": .string(BlockDecode.hex(block.bytes)), "formula": .string(block.formula),
-      "elements": .array(block.elements.map { ["equation": .string($0.equation), "value": number($0.value)] }),
+      "elements": .array(block.elements.map { ["equation": .string($0.equation), "value": .decimal($0.value)] }),
     ]
   }
 

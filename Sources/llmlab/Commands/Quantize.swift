@@ -74,18 +74,8 @@ struct Quantize: ParsableCommand {
         zh: "最大的张量需要 \(need) 内存，现在只有 \(have) 可用。请先关闭其他程序。",
         en: "The largest tensor takes \(need) of memory, and \(have) are free. Close other programs first.")
     }
-    Interrupt.expect([SIGTERM, SIGHUP])
-    do {
-      try work.write(to: target, encode: Self.encode) { (done) throws(FileError) in
-        if Interrupt.isRequested { throw Self.interruption(target) }
-        Self.progress(done, count)
-      }
-    } catch {
-      // The half-written file is gone by now.
-      if Interrupt.isRequested { throw ExitCode.interrupted }
-      // What is wrong with the source is no failure of writing.
-      if error.file == target { throw Failure(writing: error) }
-      throw error
+    try write(target) { () throws(FileError) in
+      try work.write(to: target, encode: Self.encode) { (done) throws(FileError) in try Self.progress(done, count, target) }
     }
     try report(target, before: before, after: work.byteCount)
   }
@@ -98,10 +88,24 @@ struct Quantize: ParsableCommand {
     let after = c.weightBytes(type)
     if dryRun { return try report(target, before: before, after: after) }
     let tokenizer = try model.tokenizer.ggufMetadata()
-    do {
-      try model.transformer.writeGGUF(to: target, name: model.name, mix: type, tokenizer: tokenizer) { Self.progress($0, $1) }
-    } catch { throw Failure(writing: error) }
+    try write(target) { () throws(FileError) in
+      try model.transformer.writeGGUF(to: target, name: model.name, mix: type, tokenizer: tokenizer) { (done, count) throws(FileError) in
+        try Self.progress(done, count, target)
+      }
+    }
     try report(target, before: before, after: after)
+  }
+
+  /// Runs `body`, which a signal ends between two tensors.
+  private func write(_ target: String, _ body: () throws(FileError) -> Void) throws {
+    Interrupt.expect([SIGTERM, SIGHUP])
+    do { try body() } catch {
+      // The half-written file is gone by now.
+      if Interrupt.isRequested { throw ExitCode.interrupted }
+      // What is wrong with the source is no failure of writing.
+      if error.file == target { throw Failure(writing: error) }
+      throw error
+    }
   }
 
   /// Ends the writing; never shown.
@@ -122,7 +126,8 @@ struct Quantize: ParsableCommand {
     try Output.text(target + "\n")
   }
 
-  private static func progress(_ done: Int, _ count: Int) {
+  private static func progress(_ done: Int, _ count: Int, _ target: String) throws(FileError) {
+    if Interrupt.isRequested { throw interruption(target) }
     if done % 16 == 0 || done == count { Output.note(Bilingual(zh: "已写 \(done)/\(count) 个张量", en: "\(done) of \(count) tensors")) }
   }
 
