@@ -35,6 +35,9 @@ struct HuggingFaceVocabulary {
       if !listed.contains(id) { try add(token, id) }
     }
     if isUnigram { scores += [Double](repeating: scores.min() ?? 0, count: spellings.count - scores.count) }
+    guard !spellings.isEmpty else {
+      throw model.error(Bilingual(zh: "词表为空", en: "the vocabulary is empty"), Bilingual(zh: "请重新下载该文件", en: "Download the file again"))
+    }
 
     if let token = model.optional("unk_token") {
       let text = try token.string()
@@ -44,7 +47,7 @@ struct HuggingFaceVocabulary {
         unknown = id
       }
     } else if let id = model.optional("unk_id") {
-      unknown = try id.integer(in: 0...max(0, spellings.count - 1))
+      unknown = try id.integer(in: 0...spellings.count - 1)
     }
   }
 

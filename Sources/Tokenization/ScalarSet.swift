@@ -35,7 +35,9 @@ struct ScalarSet: Sendable {
   }
 
   init(_ range: ClosedRange<UInt32>) {
-    for value in range where value < 128 { insertASCII(UInt8(value)) }
+    if range.lowerBound < 128 {
+      for value in range.lowerBound...min(range.upperBound, 127) { insertASCII(UInt8(value)) }
+    }
     if range.upperBound >= 128 { parts = [Part(ranges: [max(range.lowerBound, 128)...range.upperBound])] }
   }
 

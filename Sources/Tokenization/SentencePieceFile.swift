@@ -97,8 +97,9 @@ struct SentencePieceFile {
       default: break
       }
     }
-    guard let spelling, let kind, score.isFinite else { throw Self.damaged(file, place) }
+    guard let spelling, var kind, abs(score) <= 1e30 else { throw Self.damaged(file, place) }
     guard kind != .byte || SentencePieceSpelling.byte(of: spelling) != nil else { throw Self.damaged(file, place) }
+    if kind == .userDefined, EndSpellings.looksLikeControl(spelling) { kind = .control }
     spellings.append(spelling)
     scores.append(score)
     kinds.append(kind)

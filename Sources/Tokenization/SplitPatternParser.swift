@@ -225,8 +225,10 @@ struct SplitPatternParser {
   // MARK: Quantifiers
 
   private mutating func quantified(_ atom: SplitNode) throws(SplitPatternError) -> SplitNode {
-    var node = atom
+    var (node, stacked) = (atom, 0)
     while let quantifier = try quantifier() {
+      stacked += 1
+      guard stacked <= 4 else { throw SplitPatternError("a{1}{1}{1}…") }
       let (minimum, maximum) = (quantifier.minimum, quantifier.maximum)
       if case .assertion = node { throw SplitPatternError("^*") }
       if case .lookahead = node { throw SplitPatternError("(?=…)*") }

@@ -109,7 +109,12 @@ struct SplitProgram: Sendable {
 
   /// A repeated group, written out `minimum` times, then optional or as a loop.
   private mutating func compile(repetition body: SplitNode, _ minimum: Int, _ maximum: Int?, isLazy: Bool) throws(SplitPatternError) {
-    for _ in 0..<minimum { try compile(body) }
+    let start = instructions.count
+    for _ in 0..<minimum {
+      try compile(body)
+      // Nothing, any number of times, is nothing: stacked counts would not reach the cap of instructions.
+      if instructions.count == start { return }
+    }
     var branches: [Int] = []
     func branch(_ other: Int, _ first: Int, _ number: Int) -> Instruction {
       isLazy ? .lazyBranch(other: other, number: number) : .branch(other: other, first: first, number: number)

@@ -200,7 +200,7 @@ extension TemplateInterpreter {
   /// Zeros between the sign and the digits.
   private func zeroFilled(_ text: TemplateText, _ width: Int) throws(TemplateFault) -> TemplateText {
     try budget.text(max(width, text.count))
-    let zeros = Array(repeating: TemplateLetter("0", text.author), count: max(0, width - text.count))
+    let zeros = Array(repeating: TemplateLetter("0", text.author), count: max(0, max(0, width) - text.count))
     let sign = text.letters.prefix { $0.scalar == "-" || $0.scalar == "+" }.prefix(1)
     return TemplateText(letters: sign + zeros + text.letters.dropFirst(sign.count))
   }
