@@ -41,8 +41,6 @@ struct MergeReader {
 
   /// The first token of a merge that the vocabulary lacks.
   func missing(_ left: String, _ right: String) -> String? {
-    let prefix = String(decoding: continuingPrefix, as: UTF8.self)
-    let merged = left + (right.hasPrefix(prefix) ? String(right.dropFirst(prefix.count)) : right)
-    return [left, right, merged].first { table.index(of: $0.utf8) == nil }
+    [left, right, left + right].first { table.index(of: $0.utf8) == nil }
   }
 }
