@@ -11,16 +11,29 @@ public struct GenerationOptions: Sendable {
   public var logprobCount = 0
   /// Whether each token carries the work of every filter.
   public var reportsSampling = false
+  /// Tools that the model may call inside its turn (`LoadedModel.toolCalling`); nil treats control tokens of calls like any others.
+  public var tools: ToolCalling?
 
   public init() {}
 }
 
 /// A token as it was generated.
 public struct GeneratedToken: Sendable, Hashable {
+  /// Who wrote the token, and for whom.
+  public enum Part: String, Sendable {
+    /// The model's words.
+    case answer
+    /// The model's call of a tool, its control tokens included.
+    case call
+    /// What the tool said: forced, whatever the model thought of it. The choice has no draw, and the model's own logprob.
+    case result
+  }
+
   /// Position in the whole sequence, prompt included.
   public let position: Int
   public let choice: SamplingChoice
-  /// Characters that became complete with this token and cannot belong to a stop string any more. The texts of all tokens are a prefix of the
+  public let part: Part
+  /// Characters of the answer that became complete with this token and cannot belong to a stop string any more. The texts of all tokens are a prefix of the
   /// result's text, which also has what was still held back at the end.
   public let text: String
   /// The most probable tokens of the model, before any filter.
@@ -32,6 +45,8 @@ public struct GeneratedToken: Sendable, Hashable {
 public struct TokenLogprob: Sendable, Hashable {
   public let id: Int
   public let logprob: Double
+
+  public init(id: Int, logprob: Double) { (self.id, self.logprob) = (id, logprob) }
 }
 
 /// Why a generation ended. Raw values are those of the OpenAI interface, and `cancelled`.
@@ -45,9 +60,11 @@ public enum FinishReason: String, Sendable {
 
 /// The whole of a finished generation.
 public struct GenerationResult: Sendable {
+  /// What the model says. Calls of tools and their results are not in it, except for a call that was left open.
   public let text: String
-  /// Generated ids, without the one that ended the turn.
+  /// Generated ids, without the one that ended the turn; those of calls and of forced results are among them.
   public let ids: [Int]
+  public let toolUses: [ToolUse]
   public let promptIds: [Int]
   public let finishReason: FinishReason
   public let timings: GenerationTimings
@@ -66,5 +83,7 @@ public struct GenerationTimings: Sendable {
 public enum GenerationEvent: Sendable {
   case prefilled(tokens: Int, seconds: Double)
   case token(GeneratedToken)
+  /// A call was completed by the token before; the tokens of its result come next.
+  case tool(ToolUse)
   case finished(GenerationResult)
 }

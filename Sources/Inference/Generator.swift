@@ -73,42 +73,47 @@ public final class Generator {
     do { try options.sampling.check() } catch { throw GenerationError.sampling(error) }
     var clock = Stopwatch()
     var sequence = prompt
-    var generated = Answer(decoder: StreamingDecoder(model.tokenizer, skippingSpecial: true), stops: StopMatcher(options.stopStrings))
+    var answer = Answer(model.tokenizer, options, prompt: prompt)
     var promptSeconds = 0.0
     var reason = FinishReason.length
     do {
       var logits = try prefill(prompt, isCancelled)
       promptSeconds = clock.lap()
       onEvent(.prefilled(tokens: prompt.count, seconds: promptSeconds))
+      if let use = answer.pendingUse { onEvent(.tool(use)) }
       var sampler = Sampler(options.sampling)
-      while generated.ids.count < options.maxTokens ?? .max {
-        let choice = sampler.choose(logits, recent: sequence, reporting: options.reportsSampling)
-        if model.tokenizer.eos.contains(choice.id) {
+      while answer.ids.count < options.maxTokens ?? .max {
+        let forced = answer.nextForced()
+        let choice =
+          forced.map { Sampler.forced($0, logits) } ?? sampler.choose(logits, recent: sequence, reporting: options.reportsSampling)
+        if forced == nil, model.tokenizer.eos.contains(choice.id) {
           reason = .stop
           break
         }
         let alternatives = options.logprobCount > 0 ? topLogprobs(logits, count: options.logprobCount) : []
-        let (text, stopped) = generated.append(choice.id)
+        let step = answer.append(choice.id, at: sequence.count, isForced: forced != nil)
         onEvent(
           .token(
             GeneratedToken(
-              position: sequence.count, choice: choice, text: text,
+              position: sequence.count, choice: choice, part: step.part, text: step.text,
               alternatives: alternatives.map { TokenLogprob(id: $0.id, logprob: $0.logprob) })))
+        if let use = step.use { onEvent(.tool(use)) }
         sequence.append(choice.id)
-        if stopped {
+        if step.isStopped {
           reason = .stop
           break
         }
-        if sequence.count >= cache.capacity || generated.ids.count >= options.maxTokens ?? .max { break }
-        logits = try advance([choice.id], isCancelled)
+        if sequence.count >= cache.capacity || answer.ids.count >= options.maxTokens ?? .max { break }
+        // A result is never cut by a cancellation: half a number would look like a number.
+        logits = try advance([choice.id], answer.isForcing ? { false } : isCancelled)
       }
     } catch is Run.Cancelled {
       reason = .cancelled
     }
     let result = GenerationResult(
-      text: generated.finish(), ids: generated.ids, promptIds: prompt, finishReason: reason,
+      text: answer.finish(), ids: answer.ids, toolUses: answer.uses, promptIds: prompt, finishReason: reason,
       timings: GenerationTimings(
-        promptTokens: prompt.count, promptSeconds: promptSeconds, generatedTokens: generated.ids.count, generationSeconds: clock.lap()))
+        promptTokens: prompt.count, promptSeconds: promptSeconds, generatedTokens: answer.ids.count, generationSeconds: clock.lap()))
     onEvent(.finished(result))
     return result
   }
@@ -153,34 +158,6 @@ public final class Generator {
       return !tensor.values.allSatisfy(\.isFinite)
     }
     return (bad?.output ?? .logits).name
-  }
-}
-
-/// The text and ids of an answer as they grow.
-private struct Answer {
-  private(set) var ids: [Int] = []
-  private var decoder: StreamingDecoder
-  private var stops: StopMatcher
-  private var text = ""
-  private var isStopped = false
-
-  init(decoder: StreamingDecoder, stops: StopMatcher) {
-    self.decoder = decoder
-    self.stops = stops
-  }
-
-  mutating func append(_ id: Int) -> (text: String, stopped: Bool) {
-    ids.append(id)
-    let piece = stops.append(decoder.append(id))
-    text += piece.text
-    isStopped = piece.stopped
-    return piece
-  }
-
-  /// The whole text: what was held back belongs to it, unless a stop string has ended it.
-  mutating func finish() -> String {
-    if !isStopped { text += stops.append(decoder.finish()).text + stops.finish() }
-    return text
   }
 }
 

@@ -74,6 +74,11 @@ public struct Sampler: Sendable {
       id: chosen.id, probability: chosen.probability, draw: draw, logprob: Double(logits[chosen.id]) - normalizer, stages: stages)
   }
 
+  /// A token that was not chosen but given, as results of tools are: no draw, and what the model thought of it.
+  static func forced(_ id: Int, _ logits: [Float]) -> SamplingChoice {
+    SamplingChoice(id: id, probability: 1, draw: nil, logprob: Double(logits[id]) - logNormalizer(logits), stages: [])
+  }
+
   /// The candidates that survive all filters, most probable first, and each filter's work.
   public func filtered(_ logits: [Float], recent: [Int], reporting: Bool) -> (candidates: [Candidate], stages: [SamplingStage]) {
     var candidates: [Candidate]

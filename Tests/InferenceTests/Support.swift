@@ -55,21 +55,22 @@ enum Small {
   }
 
   /// A model that says `sequence` whatever it reads, one token per position: the embedding of a token points at its successor.
-  static func reciting(_ sequence: [Int]) -> LoadedModel {
+  /// - Parameter others: further chains of successors, entered by their first token.
+  static func reciting(_ sequence: [Int], _ others: [Int]...) -> LoadedModel {
     model { name, tensor in
       if name.hasSuffix("o_proj.weight") || name.hasSuffix("down_proj.weight") { tensor.data.update(repeating: 0, count: tensor.count) }
-    }.saying(sequence)
+    }.saying([sequence] + others)
   }
 }
 
 extension LoadedModel {
-  fileprivate func saying(_ sequence: [Int]) -> LoadedModel {
+  fileprivate func saying(_ sequences: [[Int]]) -> LoadedModel {
     let c = transformer.configuration
     // Blocks add nothing; the unembedding's row of each successor is its predecessor's embedding.
     var random = RandomSource(seed: 9)
     let table = Tensor((0..<c.vocabularySize * c.hiddenSize).map { _ in random.normal() }, [c.vocabularySize, c.hiddenSize])
     let head = Tensor(repeating: 0, [c.vocabularySize, c.hiddenSize])
-    for (id, next) in zip(sequence, sequence.dropFirst()) {
+    for (id, next) in sequences.flatMap({ zip($0, $0.dropFirst()) }) {
       (head.data + next * c.hiddenSize).update(from: table.data + id * c.hiddenSize, count: c.hiddenSize)
     }
     var configuration = c

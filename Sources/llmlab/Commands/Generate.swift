@@ -11,9 +11,10 @@ struct Generate: ParsableCommand {
     commandName: "run",
     abstract: "Generate text from a prompt. · 根据提示词生成文本。",
     discussion: """
-      --json prints {"text", "ids", "prompt_ids", "finish_reason", "logprobs"?, "timings"}. With --stream it prints one object per token, \
-      {"id", "position", "text", "token", "logprob", "probability", "top_logprobs"?}, and last one with the rest of the text, \
-      "finish_reason" and "timings"; the texts joined are the answer.
+      --json prints {"text", "ids", "prompt_ids", "finish_reason", "tool_uses"?, "logprobs"?, "timings"}. With --stream it prints one object \
+      per token, {"id", "position", "part", "text", "token", "logprob", "probability", "top_logprobs"?}, one {"tool_use"} per call of a tool, \
+      and last one with the rest of the text, "finish_reason" and "timings"; the texts joined are the answer. Sprout may call a calculator \
+      (part "call"); the engine puts the result into the sequence (part "result").
       --json 输出一个对象；加上 --stream 则每个 token 一行，最后一行是剩余文本、finish_reason 和 timings，各行 text 相连即为完整回答。
       """)
 
@@ -31,6 +32,7 @@ struct Generate: ParsableCommand {
   @Option(help: "Report k alternatives of each token in JSON. · 在 JSON 里报告每个 token 的 k 个候选。") var logprobs: Int?
   @Flag(help: "Print JSON. · 输出 JSON。") var json = false
   @Flag(help: "With --json: one object per token as it comes. · 与 --json 合用：逐个 token 输出。") var stream = false
+  @Flag(help: "Answer no calls of tools. · 不执行工具调用。") var noTools = false
   @OptionGroup var common: CommonOptions
 
   private var sampling: SamplingSettings {
@@ -70,6 +72,7 @@ struct Generate: ParsableCommand {
     options.maxTokens = maxTokens
     options.stopStrings = stop
     options.logprobCount = logprobs ?? 0
+    options.tools = prompt.raw || noTools ? nil : loaded.toolCalling
     // The cache holds what this answer can need and no more.
     let limit = Generator.contextLimit(loaded.transformer.configuration)
     let generator = Generator(loaded, contextLength: maxTokens.map { min(ids.count + min($0, limit), limit) } ?? limit)
@@ -86,11 +89,17 @@ struct Generate: ParsableCommand {
       if !json { try Output.data(Output.isTerminal ? sanitizer.append(piece) : piece) }
     }
     let result = try generator.generate(ids, options, isCancelled: { Interrupt.isRequested || failure != nil }) { event in
-      guard case .token(let token) = event, failure == nil else { return }
-      if json && !stream { tokens.append(token) }
+      if failure != nil { return }
       do {
-        try show(token.text)
-        if stream { try Output.json(.object(report.line(token))) }
+        switch event {
+        case .token(let token):
+          if json && !stream { tokens.append(token) }
+          try show(token.text)
+          if stream { try Output.json(.object(report.line(token))) }
+        case .tool(let use):
+          if stream { try Output.json(["tool_use": report.object(use)]) } else if !json { Output.note(use.line) }
+        case .prefilled, .finished: break
+        }
       } catch { failure = error }
     }
     if let failure { throw failure }
@@ -125,6 +134,7 @@ private struct GenerationReport {
       "prompt_ids": .array(result.promptIds.map { .integer($0) }),
       "finish_reason": .string(result.finishReason.rawValue),
     ]
+    if !result.toolUses.isEmpty { object["tool_uses"] = .array(result.toolUses.map(self.object)) }
     if logprobs != nil {
       object["logprobs"] = .array(
         tokens.map { token in
@@ -141,9 +151,19 @@ private struct GenerationReport {
     var object = named(token.id, token.choice.logprob)
     object["probability"] = .number(token.choice.probability)
     object["position"] = .integer(token.position)
+    object["part"] = .string(token.part.rawValue)
     object["text"] = .string(token.text)
     if logprobs != nil { object["top_logprobs"] = alternatives(token) }
     return object
+  }
+
+  func object(_ use: ToolUse) -> JSON {
+    var object: JSONObject = [
+      "position": .integer(use.position), "name": .string(use.name), "arguments": .string(use.arguments),
+      "result": .string(use.answer.text), "exact": .bool(use.answer.isExact),
+    ]
+    if let failure = use.answer.failure { object["error"] = .string(failure[.current]) }
+    return .object(object)
   }
 
   private func alternatives(_ token: GeneratedToken) -> JSON { .array(token.alternatives.map { .object(named($0.id, $0.logprob)) }) }
