@@ -9,7 +9,7 @@ import Tensors
   import Darwin
 #endif
 
-/// A Transformer in training, with AdamW's state (Loshchilov & Hutter 2019).
+/// A Transformer in training, with the optimizer's state: AdamW's two moments (Loshchilov & Hutter 2019), of which Muon's matrices use the first.
 public final class FlatParameters {
   public let transformer: Transformer
   let weights: Tensor
@@ -19,6 +19,7 @@ public final class FlatParameters {
   private struct Group {
     let name: String
     let range: Range<Int>
+    let shape: [Int]
     let decays: Bool
   }
   private let groups: [Group]
@@ -41,7 +42,8 @@ public final class FlatParameters {
       tensor.data.update(from: parameter.tensor.data, count: tensor.count)
       tensor.keepGradient(in: memory.view(shape, offset: offset))
       groups.append(
-        Group(name: name.text, range: offset..<offset + tensor.count, decays: parameter.isMatrix && name.place != .embedding))
+        Group(
+          name: name.text, range: offset..<offset + tensor.count, shape: shape, decays: parameter.isMatrix && name.place != .embedding))
       offset += tensor.count
       return tensor
     }
@@ -73,8 +75,20 @@ public final class FlatParameters {
   func update(_ optimizer: Recipe.Optimizer, rate: Double, step: Int, scale: Double) {
     let correction1 = 1 - pow(optimizer.beta1, Double(step + 1))
     let correction2 = 1 - pow(optimizer.beta2, Double(step + 1))
+    let matrices = groups.filter(\.decays)
+    let muon = optimizer.muon.map { muon in
+      Muon(
+        momentum: muon.momentum, largest: matrices.map(\.range.count).max() ?? 0,
+        shortest: matrices.map { $0.shape.min() ?? 0 }.max() ?? 0)
+    }
     for group in groups {
       let at = group.range.lowerBound
+      if let muon, group.decays, let settings = optimizer.muon {
+        muon.update(
+          weights.data + at, gradient: gradients.data + at, buffer: means.data + at, rows: group.shape[0], columns: group.shape[1],
+          rate: Float(rate * settings.rateFactor), decay: Float(optimizer.weightDecay), scale: Float(scale))
+        continue
+      }
       ck_adamw(
         weights.data + at, gradients.data + at, means.data + at, variances.data + at, group.range.count, Float(rate),
         Float(optimizer.beta1), Float(optimizer.beta2), Float(optimizer.epsilon), group.decays ? Float(optimizer.weightDecay) : 0,

@@ -26,8 +26,11 @@ public struct Recipe: Codable, Sendable, Hashable {
     public var rate: Double
     /// Share of the steps in which the rate rises from 0.
     public var warmup: Double
-    /// The rate at the end, as a share of the peak (cosine in between).
+    /// The rate at the end, as a share of the peak.
     public var floor: Double
+    /// Share of the steps in which the rate falls in a straight line, after it stood at its peak; nil means a cosine from the warm-up to the end.
+    /// With it, what was learned before the fall does not depend on how long the run is (Hägele et al. 2024, arXiv:2405.18392).
+    public var decayShare: Double?
     public var beta1: Double
     public var beta2: Double
     public var epsilon: Double
@@ -35,6 +38,14 @@ public struct Recipe: Codable, Sendable, Hashable {
     public var weightDecay: Double
     /// Largest norm of the whole gradient.
     public var clip: Double
+    /// The matrices of the blocks are updated by Muon; nil means AdamW for all.
+    public var muon: MuonSettings?
+  }
+
+  public struct MuonSettings: Codable, Sendable, Hashable {
+    public var momentum: Double
+    /// Rate of the matrices as a multiple of the rate of the rest.
+    public var rateFactor: Double
   }
 
   /// A stage of the run with its own mixture.
@@ -87,10 +98,14 @@ public struct Recipe: Codable, Sendable, Hashable {
     return stages[stages.count - 1]
   }
 
-  /// Linear warm-up, then cosine to the floor. Steps count from 0.
+  /// Linear warm-up, then cosine to the floor, or constant and then a line to the floor. Steps count from 0.
   public func rate(at step: Int) -> Double {
     let warm = max(1, Int((optimizer.warmup * Double(steps)).rounded()))
     if step < warm { return optimizer.rate * Double(step + 1) / Double(warm) }
+    if let share = optimizer.decayShare {
+      let left = Double(steps - step) / max(1, share * Double(steps))
+      return optimizer.rate * (optimizer.floor + (1 - optimizer.floor) * min(1, left))
+    }
     let progress = Double(step - warm) / Double(max(1, steps - warm))
     return optimizer.rate * (optimizer.floor + (1 - optimizer.floor) * 0.5 * (1 + cos(min(1, progress) * Double.pi)))
   }

@@ -135,10 +135,13 @@ extension Recipe {
       Rule("optimizer.rate", optimizer.rate > 0 && optimizer.rate <= 10, "0…10"),
       Rule("optimizer.warmup", (0...1).contains(optimizer.warmup), "0…1"),
       Rule("optimizer.floor", (0...1).contains(optimizer.floor), "0…1"),
+      Rule("optimizer.decayShare", (0...1).contains(optimizer.decayShare ?? 0), "0…1"),
       Rule("optimizer.beta1", (0..<1).contains(optimizer.beta1), "0…1"), Rule("optimizer.beta2", (0..<1).contains(optimizer.beta2), "0…1"),
       Rule("optimizer.epsilon", optimizer.epsilon > 0 && optimizer.epsilon < 1, "0…1"),
       Rule("optimizer.weightDecay", (0...10).contains(optimizer.weightDecay), "0…10"),
       Rule("optimizer.clip", optimizer.clip > 0 && optimizer.clip.isFinite, "> 0"),
+      Rule("optimizer.muon.momentum", (0..<1).contains(optimizer.muon?.momentum ?? 0), "0…1"),
+      Rule("optimizer.muon.rateFactor", (0...100).contains(optimizer.muon?.rateFactor ?? 0), "0…100"),
     ]
   }
 

@@ -137,23 +137,10 @@ public final class Trainer {
     return loss[0]
   }
 
-  /// Loss on held-out answers, in nats per token and in bits per byte of text; nil when the corpus holds none out.
-  public func evaluate(limit: Int = 200) throws -> (loss: Double, bitsPerByte: Double)? {
+  /// Loss on held-out answers; nil when the corpus holds none out.
+  public func evaluate(limit: Int = 400) throws -> HeldOutLoss? {
     try source.check()
-    var (nats, tokens, bytes) = (0.0, 0.0, 0)
-    let batches = source.evaluationBatches(limit: limit)
-    if batches.isEmpty { return nil }
-    for batch in batches {
-      let hidden = try parameters.transformer.hidden(batch.inputs, Run(documents: batch.documents))
-      let loss = linearCrossEntropy(hidden, parameters.transformer.unembedding.tensor, targets: batch.targets, weights: batch.weights)
-      let count = batch.weights.reduce(0) { $0 + Double($1) }
-      nats += Double(loss[0]) * count
-      tokens += count
-      for (target, weight) in zip(batch.targets, batch.weights) where weight > 0 && !tokenizer.vocabulary.isSpecial(Int(target)) {
-        bytes += tokenizer.bytes(of: Int(target)).count
-      }
-    }
-    return (nats / tokens, nats / log(2) / Double(max(1, bytes)))
+    return try HeldOutLoss.measure(parameters.transformer, tokenizer, source.corpus, limit: limit)
   }
 
   /// Runs to the end of the recipe, or until cancelled; checkpoints go below `folder`.
@@ -185,7 +172,7 @@ public final class Trainer {
       if step % recipe.evaluateEvery == 0 || step == recipe.steps {
         if let result = try evaluate() {
           evaluation = (step, result.bitsPerByte)
-          try onEvent(.evaluated(step: step, loss: result.loss, bitsPerByte: result.bitsPerByte))
+          try onEvent(.evaluated(step: step, loss: result.nats, bitsPerByte: result.bitsPerByte))
         }
       }
       let stops = isCancelled()

@@ -38,8 +38,3 @@ public final class TrainingBenchmark {
     _ = try trainer.advance(rate: trainer.recipe.rate(at: trainer.step)) { _ in batch }
   }
 }
-
-extension Corpus {
-  /// A corpus of nothing.
-  fileprivate init() {}
-}

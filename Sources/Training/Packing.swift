@@ -1,0 +1,77 @@
+// Packing: presentations as tokens, targets and weights, one document after another. Not here: which presentations (Batches).
+import Models
+import Tokenization
+
+/// Documents packed one after another; attention stays inside each.
+struct Batch: Sendable {
+  var inputs: [Int32] = []
+  /// The token after each input.
+  var targets: [Int32] = []
+  /// Weight of each target in the loss.
+  var weights: [Float] = []
+  /// Lengths of the documents.
+  var documents: [Int] = []
+}
+
+/// Writes presentations in Sprout's chat format.
+struct Packing: Sendable {
+  let tokenizer: Tokenizer
+  /// Tokens of a document at most.
+  let context: Int
+  private let template = ChatTemplate.sprout
+
+  init(_ tokenizer: Tokenizer, context: Int) {
+    self.tokenizer = tokenizer
+    self.context = context
+  }
+
+  /// The first special token that the format needs and the tokenizer lacks.
+  var missingToken: String? { ["<|bos|>", "<|user|>", "<|bot|>", "<|end|>"].first { tokenizer.vocabulary.id(of: $0) == nil } }
+
+  /// One presentation as tokens.
+  func encoded(_ presentation: Presentation) -> EncodedPrompt {
+    switch presentation {
+    case .text(let text):
+      tokenizer.encode([PromptSpan("<|bos|>", .template), PromptSpan(text, .assistant), PromptSpan("<|end|>", .template)])
+    case .chat(let messages): encoded(messages)
+    }
+  }
+
+  /// Sprout's template refuses no chat of a corpus; what is longer than a template may write counts as empty.
+  private func encoded(_ messages: [ChatMessage]) -> EncodedPrompt {
+    tokenizer.encode((try? template.render(messages: messages, addGenerationPrompt: false)) ?? [])
+  }
+
+  /// Adds a document, cut to the context length.
+  func append(_ prompt: EncodedPrompt, promptLoss: Float, to batch: inout Batch) {
+    let length = min(prompt.ids.count, context + 1)
+    guard length > 1 else { return }
+    // Sprout answers after <|bot|> and until <|end|>: those ends are its own words. <|result|> and what a tool says after it are not, though they
+    // stand inside an answer: they weigh as much as a prompt.
+    var answering = prompt.provenances.contains(.user) == false
+    let bot = tokenizer.vocabulary.id(of: "<|bot|>")
+    let end = tokenizer.vocabulary.id(of: "<|end|>")
+    let result = tokenizer.vocabulary.id(of: "<|result|>")
+    for i in 0..<length - 1 {
+      if prompt.ids[i] == bot { answering = true }
+      let target = prompt.ids[i + 1]
+      let isOwn = answering && prompt.provenances[i + 1] != .tool && target != result
+      batch.inputs.append(Int32(prompt.ids[i]))
+      batch.targets.append(Int32(target))
+      batch.weights.append(isOwn ? 1 : promptLoss)
+      if target == end { answering = prompt.provenances.contains(.user) == false }
+    }
+    batch.documents.append(length - 1)
+  }
+
+  /// Held-out questions with their answers as one batch each, only answers counting. At most `limit`, spread evenly over the skills.
+  func heldOut(_ corpus: Corpus, limit: Int) -> [Batch] {
+    let known = corpus.probes(limit: limit).compactMap { probe in probe.reference.map { (probe.question, $0) } }
+    return known.spread(limit).compactMap { question, answer in
+      var batch = Batch()
+      append(encoded([ChatMessage(.user, question), ChatMessage(.assistant, answer)]), promptLoss: 0, to: &batch)
+      // A question as long as the context leaves no answer to measure.
+      return batch.weights.contains { $0 > 0 } ? batch : nil
+    }
+  }
+}
