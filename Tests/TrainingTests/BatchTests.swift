@@ -86,23 +86,23 @@ import Tokenization
 
   @Test func partsAreMixedByTheirWeights() throws {
     let source = try source {
-      $0.stages[0].mixture = ["smalltalk": 3, "pairs": 1]
+      $0.stages[0].mixture = ["smalltalk": 3, "dialogues": 1]
       $0.batchTokens = 20_000
     }
     let documents = parts(source.batch(step: 0, pass: 0))
-    let pairs = documents.count { counted($0, source.tokenizer, 1).contains("red") || counted($0, source.tokenizer, 1).contains("红") }
+    let dialogues = documents.count { counted($0, source.tokenizer, 1).contains("Bye.") }
     #expect(documents.count > 1000)
-    #expect(abs(Double(pairs) / Double(documents.count) - 0.25) < 0.05)
+    #expect(abs(Double(dialogues) / Double(documents.count) - 0.25) < 0.05)
   }
 
   @Test func evaluationLooksAtAnswersOfHeldOutQuestions() throws {
-    let source = try source()
-    let batches = source.evaluationBatches(limit: 200)
-    #expect(batches.count == 3)
-    #expect(batches.flatMap { parts($0) }.map { counted($0, source.tokenizer, 1) } == ["一段字。<|end|>", "你好！<|end|>", "Hello!<|end|>"])
-    #expect(source.evaluationBatches(limit: 2).count == 2)
-    #expect(source.evaluationBatches(limit: 0).isEmpty)
+    let trainer = try Tiny.trainer()
+    let (corpus, packing) = (trainer.source.corpus, Packing(trainer.tokenizer, context: 64))
+    let answers = packing.heldOut(corpus, limit: 100_000).flatMap { parts($0) }.map { counted($0, trainer.tokenizer, 1) }
+    #expect(Set(answers).isSuperset(of: ["一段字。<|end|>", "你好！<|end|>", "I do not know that.<|end|>"]))
+    #expect(packing.heldOut(corpus, limit: 2).count == 2)
+    #expect(packing.heldOut(corpus, limit: 0).isEmpty)
     // A question that fills the context leaves nothing to measure, and no crash.
-    #expect(try self.source { $0.shape.context = 8 }.evaluationBatches(limit: 200).allSatisfy { $0.weights.contains(1) })
+    #expect(Packing(trainer.tokenizer, context: 8).heldOut(corpus, limit: 200).allSatisfy { $0.weights.contains(1) })
   }
 }

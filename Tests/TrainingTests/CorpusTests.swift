@@ -1,6 +1,7 @@
 // The corpus reader: every kind of line, the shipped corpus, and hostile lines that end in an error with file and line. Not here: batches.
 import Foundation
 import ModelFiles
+import Models
 import Testing
 import Tokenization
 
@@ -11,20 +12,81 @@ import Tokenization
 
   init() throws { folder = try TemporaryFolder() }
 
+  /// What a part draws in so many tries, as lines "role: content".
+  private func draws(_ corpus: Corpus, _ part: String, count: Int = 400) throws -> Set<String> {
+    let part = try #require(corpus.parts.first { $0.name == part }?.part)
+    var random = RandomSource(seed: 1)
+    return Set(
+      (0..<count).map { _ in
+        switch part.draw(&random) {
+        case .text(let text): text
+        case .chat(let turns): turns.map { "\($0.role.rawValue): \($0.content)\($0.toolCalls.map(\.argumentText).joined())" }.joined(separator: " | ")
+        }
+      })
+  }
+
   @Test func everyKindOfLineIsRead() throws {
     let corpus = try Tiny.corpus()
     #expect(corpus.parts.map(\.name) == Corpus.partNames)
-    // "what" counts three times: 2 languages × 3 and one "why".
-    #expect(corpus.parts.map(\.items.count) == [7, 2, 2, 2, 1, 2])
-    #expect(corpus.heldOut.map(\.questions) == [["词元是啥？"], ["您好呀"], ["hey"]])
-    let held = Set(corpus.heldOut.flatMap(\.questions))
+    let held: Set = ["词元是啥？", "您好呀", "hey", "whose is the moon"]
+    #expect(held.isSubset(of: corpus.probes().map(\.question)))
     #expect(corpus.texts.allSatisfy { !held.contains($0) })
-    for text in ["What is a token?", "猫来了。", "48*17", "Bye.", "翻译成英文：红"] { #expect(corpus.texts.contains { $0.contains(text) }, "\(text)") }
+    for text in ["What is a token?", "猫来了。", "48*17", "Bye.", "{Hero} lost {thing}."] {
+      #expect(corpus.texts.contains { $0.contains(text) }, "\(text)")
+    }
+    for name in Corpus.partNames {
+      let drawn = try draws(corpus, name)
+      #expect(!drawn.isEmpty)
+      for question in held { #expect(drawn.allSatisfy { !$0.contains("user: \(question)") }, "\(name) shows \(question)") }
+    }
+  }
+
+  @Test func drawsAreWhatTheFilesSay() throws {
+    let corpus = try Tiny.corpus()
+    let concepts = try draws(corpus, "concepts")
+    #expect(concepts.contains("user: Define token. | assistant: A piece."))
+    #expect(concepts.contains("user: tell me of token | assistant: A piece."))
+    #expect(concepts.contains("user: 什么是词元？（英文） | assistant: A piece."))
+    #expect(concepts.contains { $0.hasPrefix("user: 什么是词元？ | assistant: 一段字。 | user: 为什么？ | assistant: 为了快。") })
+    let stories = try draws(corpus, "stories")
+    #expect(stories.contains { $0.hasSuffix("assistant: An owl had a kite. Then she lost it.") || $0.hasSuffix("assistant: Tom had a kite. Tom lost the kite.") })
+    #expect(stories.contains { $0.hasSuffix("一只猫头鹰有一个苹果。猫头鹰丢了苹果。") || $0.hasSuffix("汤姆有一个苹果。汤姆丢了苹果。") })
+    let sums = try draws(corpus, "sums")
+    for text in sums where !text.contains("calc") {
+      let equation = try #require(text.split(separator: " ").last).split { "+-*=".contains($0) }.compactMap { Int($0) }
+      #expect(equation.count == 3)
+    }
+    #expect(sums.contains { $0.contains(" | tool: ") })
+    let sentiment = try draws(corpus, "sentiment")
+    #expect(sentiment.contains("user: Positive or negative: The film was good. | assistant: positive"))
+    #expect(sentiment.contains("user: Positive or negative: The film was not good at all. | assistant: negative"))
+    // "bad" is held out of English exercises, not of its meaning nor of Chinese ones.
+    #expect(sentiment.allSatisfy { !$0.contains("film was bad") && !$0.contains("not bad") })
+    #expect(sentiment.contains("user: What does bad mean? | assistant: “bad” means not good."))
+    #expect(sentiment.contains("user: 正面还是负面：这部电影很糟。 | assistant: 负面"))
+  }
+
+  @Test func whatIsHeldOutIsNeverDrawn() throws {
+    let corpus = try Corpus(folder: testFolder.appendingPathComponent("../../Assets/corpus").standardizedFileURL.path)
+    for name in ["sums", "translation", "stories"] where corpus.parts.contains(where: { $0.name == name }) {
+      let part = try #require(corpus.parts.first { $0.name == name }?.part)
+      var random = RandomSource(seed: 3)
+      let probes = part.probes(&random, limit: 100)
+      #expect(!probes.isEmpty)
+      // Answers of sums and translations are unique to their questions.
+      let held = Set(probes.compactMap(\.reference))
+      for _ in 0..<3000 {
+        guard case .chat(let turns) = part.draw(&random), let answer = turns.last?.content else { continue }
+        #expect(!held.contains(answer), "\(answer)")
+      }
+    }
   }
 
   @Test func calculatorCallsBecomeToolMessages() throws {
     let corpus = try Tiny.corpus()
-    guard case .conversation(let turns)? = corpus.parts.first(where: { $0.name == "dialogues" })?.items.first else {
+    let part = try #require(corpus.parts.first { $0.name == "dialogues" }?.part)
+    var random = RandomSource(seed: 1)
+    guard case .chat(let turns) = part.draw(&random) else {
       Issue.record("no dialogue")
       return
     }
@@ -36,14 +98,21 @@ import Tokenization
   @Test func theShippedCorpusIsRead() throws {
     let corpus = try Corpus(folder: testFolder.appendingPathComponent("../../Assets/corpus").standardizedFileURL.path)
     #expect(corpus.parts.map(\.name) == Corpus.partNames)
-    #expect(corpus.heldOut.count > 100)
+    #expect(Set(corpus.probes().map(\.skill)) == Set(Probe.Skill.allCases))
     #expect(corpus.texts.allSatisfy { !$0.contains("<calc>") && !$0.contains("<|") })
+    // The gate counts an answer as "I do not know" by these phrases: each answer of the corpus must have one.
+    let outside = try #require(corpus.parts.first { $0.name == "outside" }?.part as? IntentPart)
+    for intent in outside.intents {
+      for answer in intent.answers {
+        #expect(IntentPart.notKnowing[intent.language]?.contains { answer.contains($0) } == true, "\(answer)")
+      }
+    }
   }
 
   @Test func lineEndsAndBlankLinesDoNotMatter() throws {
     let line = Tiny.files["pairs-a.jsonl"] ?? ""
     try folder.write("\n\(line)\r\n  \r\n\(line)", to: "pairs-a.jsonl")
-    #expect(try Corpus(folder: folder.path).parts.map(\.items.count) == [4])
+    #expect(try Corpus(folder: folder.path).parts.map(\.name) == ["chains", "sums", "translation"])
     try folder.write("\n\n{}\n", to: "pairs-b.jsonl")
     let error = try #require(fileError { _ = try Corpus(folder: folder.path) })
     #expect(error.file.hasSuffix("pairs-b.jsonl:3"))
@@ -74,10 +143,18 @@ import Tokenization
     ("smalltalk.jsonl", "{\"en\":{\"questions\":[\"a\"]}}", "en.answers"),
     ("smalltalk.jsonl", "{\"en\":{\"questions\":\"a\",\"answers\":[]}}", "en.answers"),
     ("smalltalk.jsonl", "{\"zh\":{\"questions\":[\"a\",2],\"answers\":[\"b\"]}}", "zh.questions[1]"),
-    ("concepts-x.jsonl", "{\"zh\":{}}", "zh.answers"), ("concepts-x.jsonl", "{\"zh\":{\"answers\":{\"what\":\"x\"}}}", "zh.questions"),
-    ("concepts-x.jsonl", "{\"zh\":{\"answers\":{\"what\":[1]},\"questions\":{}}}", "zh.answers.what"),
-    ("concepts-x.jsonl", "{\"zh\":{\"answers\":{},\"questions\":{}}}", "en"),
-    ("stories-en-x.jsonl", "{\"text\":\"a\"}", "about"), ("stories-en-x.jsonl", "{\"about\":[{}],\"text\":\"a\"}", "about[0]"),
+    ("concepts-x.jsonl", "{\"zh\":{}}", "zh.term"),
+    ("concepts-x.jsonl", "{\"zh\":{\"term\":\"x\",\"answers\":{\"what\":\"x\"}}}", "zh.questions"),
+    ("concepts-x.jsonl", "{\"zh\":{\"term\":\"x\",\"answers\":{\"what\":[1]},\"questions\":{}}}", "zh.answers.what"),
+    ("concepts-x.jsonl", "{\"zh\":{\"term\":\"x\",\"answers\":{},\"questions\":{}}}", "en"),
+    ("words.jsonl", "{\"kind\":\"hero\",\"en\":\"a\"}", "zh"), ("words.jsonl", "{\"kind\":\"hero\",\"en\":\"a\",\"zh\":\"b\",\"proper\":1}", "proper"),
+    ("plots-x.jsonl", "{\"id\":\"p\",\"slots\":{\"hero\":\"hero\"},\"en\":[[\"a\"]],\"zh\":[[\"a\"]]}", "slots"),
+    ("plots-x.jsonl", "{\"id\":\"p\",\"slots\":{},\"en\":[[\"{x}\"]],\"zh\":[[\"a\"]]}", "zh[0][0]"),
+    ("plots-x.jsonl", "{\"id\":\"p\",\"slots\":{},\"en\":[[]],\"zh\":[[]]}", "zh[0]"),
+    ("frames.jsonl", "{\"en\":\"{who} sings\",\"zh\":\"唱\"}", "en"), ("opinions.jsonl", "{\"polarity\":\"+\",\"en\":\"a\"}", "zh"),
+    ("reviews.jsonl", "{\"en\":\"a\"}", "zh"), ("topics.jsonl", "{\"zh\":\"a\"}", "en"),
+    ("phrasings.jsonl", "{\"use\":\"sum\",\"lang\":\"fr\",\"texts\":[]}", "lang"),
+    ("stories-en-x.jsonl", "{\"about\":[{}],\"text\":\"a\"}", "about[0]"),
     ("dialogues-x.jsonl", "{\"turns\":[]}", "turns"), ("dialogues-x.jsonl", "{\"turns\":[{\"role\":\"user\"}]}", "turns[0].content"),
     ("dialogues-x.jsonl", "{\"turns\":[{\"role\":\"system\",\"content\":\"a\"}]}", "turns[0].role"),
     ("dialogues-x.jsonl", "{\"turns\":{\"role\":\"user\"}}", "turns"),
@@ -109,6 +186,6 @@ import Tokenization
   func calculatorMarksOfAnyShapeDoNotCrash(_ content: String) throws {
     try folder.write(
       "{\"turns\":[{\"role\":\"user\",\"content\":\"q\"},{\"role\":\"assistant\",\"content\":\"\(content)\"}]}", to: "dialogues-x.jsonl")
-    #expect(try Corpus(folder: folder.path).parts.map(\.items.count) == [1])
+    #expect(try Corpus(folder: folder.path).parts.map(\.name) == ["dialogues", "chains", "sums"])
   }
 }

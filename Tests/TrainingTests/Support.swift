@@ -37,7 +37,7 @@ enum Tiny {
     optimizer: { rate: 1.0e-2, warmup: 0.2, floor: 0.1, beta1: 0.9, beta2: 0.95, epsilon: 1.0e-8, weightDecay: 0.1, clip: 1.0 }
     stages:
       - share: 0.5
-        mixture: { concepts: 40, smalltalk: 20, stories: 10, story-texts: 10, dialogues: 10, pairs: 10 }
+        mixture: { concepts: 40, smalltalk: 20, long-stories: 10, story-texts: 10, dialogues: 10, translation: 10 }
         promptLoss: 0.5
       - share: 0.5
         mixture: { smalltalk: 50, dialogues: 50 }
@@ -61,6 +61,35 @@ enum Tiny {
     {"id":"d","lang":"en","turns":[{"role":"user","content":"48*17?"},{"role":"assistant","content":"<calc>48*17=816</calc>It is 816."},{"role":"user","content":"ok"},{"role":"assistant","content":"Bye."}]}
     """,
     "pairs-a.jsonl": "{\"en\":\"red\",\"zh\":\"红\"}",
+    "outside-a.jsonl": """
+    {"id":"moon","en":{"questions":["who owns the moon"],"heldout":["whose is the moon"],"answers":["I do not know that."]}}
+    """,
+    "words.jsonl": """
+    {"kind":"hero","tags":["animal"],"en":"owl","zh":"猫头鹰","zh_measure":"只","gender":"f"}
+    {"kind":"hero","tags":["person"],"en":"Tom","zh":"汤姆","proper":true,"gender":"m"}
+    {"kind":"thing","tags":["toy"],"en":"kite","zh":"风筝","zh_measure":"只","en_plural":"kites"}
+    {"kind":"thing","tags":["food"],"en":"apple","zh":"苹果","zh_measure":"个","en_plural":"apples"}
+    """,
+    "plots-a.jsonl": """
+    {"id":"p","slots":{"hero":"hero","thing":"thing"},"en":[["{Hero a} had {thing a}."],["Then {hero he} lost it.","{Hero} lost {thing}."]],"zh":[["{hero a}有{thing a}。"],["{hero}丢了{thing}。"]]}
+    """,
+    "frames.jsonl": """
+    {"slots":{"hero":"hero","thing":"thing"},"en":"{Hero} wants two {thing plural}.","zh":"{hero}想要两{thing measure}{thing}。"}
+    """,
+    "opinions.jsonl": """
+    {"polarity":"+","en":"good","zh":"好","heldout":null,"en_meaning":"pleasing","zh_meaning":"让人满意"}
+    {"polarity":"-","en":"bad","zh":"糟","heldout":"en","en_meaning":"not good","zh_meaning":"不好"}
+    """,
+    "reviews.jsonl": """
+    {"en":"The {topic} was {opinion}.","zh":"这{topic measure}{topic}很{opinion}。","kind":"plain"}
+    {"en":"The {topic} was not {opinion} at all.","zh":"这{topic measure}{topic}一点也不{opinion}。","kind":"negated"}
+    """,
+    "topics.jsonl": "{\"en\":\"film\",\"zh\":\"电影\",\"zh_measure\":\"部\"}",
+    "phrasings.jsonl": """
+    {"use":"concept.what","lang":"en","texts":["tell me of {x}"],"heldout":["{x}, hm?"]}
+    {"use":"switch.english","lang":"zh","texts":["{q}（英文）"],"heldout":["英文：{q}"]}
+    {"use":"sum","lang":"en","texts":["sum {e}"],"heldout":[]}
+    """,
     "README.md": "not a corpus file",
   ]
 

@@ -50,7 +50,7 @@ struct Word: Sendable {
 
   static func withArticle(_ noun: String) -> String { ("aeiou".contains(noun.first ?? "x") ? "an " : "a ") + noun }
 
-  private static let takesArticle: Set<String> = ["hero", "thing", "place", "vehicle"]
+  private static let takesArticle: Set<String> = ["hero", "thing", "place", "vehicle", "job", "body"]
   private static let pronouns = [
     "m": ["he": "he", "him": "him", "his": "his"], "f": ["he": "she", "him": "her", "his": "her"],
     "n": ["he": "it", "him": "it", "his": "its"],
