@@ -28,11 +28,11 @@ let package = Package(
     .executableTarget(
       name: "llmlab",
       dependencies: [
-        "LabScreens", "CursesTerminal", "Training", "Store", "Assets", "Lessons",
+        "LabScreens", "CursesTerminal", "Chat", "Training", "Store", "Assets", "Lessons",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     // Interface: pure state, update and view.
-    room("LabScreens", ["Terminal", "Course", "Insight", "Inference"]),
+    room("LabScreens", ["Terminal", "Course", "Chat", "Insight", "Inference"]),
     room("CursesTerminal", ["CCurses", "Terminal"]),
     .target(name: "CCurses", linkerSettings: [.linkedLibrary("ncursesw")]),
     room("Terminal", ["Languages"]),
@@ -42,6 +42,8 @@ let package = Package(
     .systemLibrary(
       name: "Ccmark", pkgConfig: "libcmark-gfm",
       providers: [.apt(["libcmark-gfm-dev", "libcmark-gfm-extensions-dev"]), .brew(["cmark-gfm"])]),
+    // Conversations: a tree of messages, its prompt, its budget.
+    room("Chat", ["Inference"]),
     // The engine, from insight down to the kernels.
     room("Insight", ["Inference"]),
     room("Training", ["Inference", .product(name: "Yams", package: "Yams")]),
@@ -69,6 +71,7 @@ let package = Package(
     tests("TrainingTests", ["Training", "TrainingProcess"], exclude: ["Golden"]),
     tests("InsightTests", ["Insight"], exclude: ["Golden"]),
     tests("StoreTests", ["Store"]),
+    tests("ChatTests", ["Chat", "Assets"]),
     tests("CourseTests", ["Course", "Lessons"]),
     tests("TerminalTests", ["Terminal"]),
     tests("CursesTerminalTests", ["CursesTerminal", "PtySession", "TerminalDemo"]),

@@ -20,7 +20,7 @@ public struct GenerationOptions: Sendable {
 /// A token as it was generated.
 public struct GeneratedToken: Sendable, Hashable {
   /// Who wrote the token, and for whom.
-  public enum Part: String, Sendable {
+  public enum Part: String, Sendable, Codable {
     /// The model's words.
     case answer
     /// The model's call of a tool, its control tokens included.
@@ -50,7 +50,7 @@ public struct TokenLogprob: Sendable, Hashable {
 }
 
 /// Why a generation ended. Raw values are those of the OpenAI interface, and `cancelled`.
-public enum FinishReason: String, Sendable {
+public enum FinishReason: String, Sendable, Codable {
   /// The model ended its turn, or a stop string came.
   case stop
   /// The limit of tokens or of the context was reached.

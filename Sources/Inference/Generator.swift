@@ -118,6 +118,9 @@ public final class Generator {
     return result
   }
 
+  /// The model's logits after a sequence, in vocabulary order: what it thinks of every next token. Throws `GenerationError`, or `Run.Cancelled`.
+  public func logits(after ids: [Int], isCancelled: @escaping () -> Bool = { false }) throws -> [Float] { try prefill(ids, isCancelled) }
+
   /// Logits after the prompt; reuses what the cache shares with it.
   private func prefill(_ prompt: [Int], _ isCancelled: @escaping () -> Bool) throws -> [Float] {
     guard !prompt.isEmpty else { throw GenerationError.emptyPrompt }

@@ -2,7 +2,7 @@
 import Languages
 
 /// One filter of the sampler. The order in which they run is part of the settings, because it changes the result.
-public enum SamplingFilter: String, Sendable, CaseIterable, Hashable {
+public enum SamplingFilter: String, Sendable, CaseIterable, Hashable, Codable {
   /// Divides positive and multiplies negative logits of recent tokens (Keskar et al. 2019).
   case repetitionPenalty = "repetition-penalty"
   case topK = "top-k"
@@ -17,7 +17,7 @@ public enum SamplingFilter: String, Sendable, CaseIterable, Hashable {
 }
 
 /// How the next token is chosen from the logits.
-public struct SamplingSettings: Sendable, Hashable {
+public struct SamplingSettings: Sendable, Hashable, Codable {
   /// 0 takes the most probable token; 1 leaves the distribution as it is.
   public var temperature: Double = 0
   /// 0 keeps all.

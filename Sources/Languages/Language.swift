@@ -8,7 +8,7 @@ public enum Language: String, Sendable, CaseIterable, Codable {
 }
 
 /// Text that exists in both languages by construction, so that neither can be forgotten.
-public struct Bilingual: Sendable, Hashable {
+public struct Bilingual: Sendable, Hashable, Codable {
   public let zh: String
   public let en: String
 

@@ -1,4 +1,4 @@
-// Reading and writing the records. Not here: opening and checking the file (LabStore).
+// Reading and writing the records. Not here: conversations (LabStore+Conversations), opening and checking the file (LabStore).
 import GRDB
 
 extension LabStore {

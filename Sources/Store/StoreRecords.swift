@@ -52,3 +52,36 @@ public struct PromptRecord: Sendable, Hashable {
   public let format: String
   public let used: Double
 }
+
+/// A conversation without its messages.
+public struct ConversationRecord: Sendable, Hashable {
+  public var id: String
+  public var title: String
+  public var system: String
+  /// The message that prompts begin with; nil for the first.
+  public var promptStart: Int?
+  /// Seconds since 1970.
+  public var updated: Double
+  /// How many messages there are; not written.
+  public var messageCount = 0
+
+  public init(id: String, title: String, system: String, promptStart: Int?, updated: Double) {
+    (self.id, self.title, self.system, self.promptStart, self.updated) = (id, title, system, promptStart, updated)
+  }
+}
+
+/// A node of a conversation's tree.
+public struct MessageRecord: Sendable, Hashable {
+  public var id: Int
+  public var parent: Int?
+  public var role: String
+  public var text: String
+  /// Whether the path through the tree goes through it.
+  public var isChosen: Bool
+  /// How a generated text came about, as JSON, encoded by whoever knows its type.
+  public var answer: String?
+
+  public init(id: Int, parent: Int?, role: String, text: String, isChosen: Bool, answer: String?) {
+    (self.id, self.parent, self.role, self.text, self.isChosen, self.answer) = (id, parent, role, text, isChosen, answer)
+  }
+}

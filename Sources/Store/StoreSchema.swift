@@ -25,6 +25,20 @@ enum StoreSchema {
           ) STRICT;
           """)
     }
+    migrator.registerMigration("2 conversations") { database in
+      try database.execute(
+        sql: """
+          CREATE TABLE conversations (
+            id TEXT PRIMARY KEY, title TEXT NOT NULL, system TEXT NOT NULL, prompt_start INTEGER, created REAL NOT NULL,
+            updated REAL NOT NULL
+          ) STRICT;
+          CREATE INDEX conversations_by_time ON conversations (updated);
+          CREATE TABLE messages (
+            conversation TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE, id INTEGER NOT NULL, parent INTEGER,
+            role TEXT NOT NULL, text TEXT NOT NULL, chosen INTEGER NOT NULL, answer TEXT, PRIMARY KEY (conversation, id)
+          ) STRICT;
+          """)
+    }
     return migrator
   }
 }

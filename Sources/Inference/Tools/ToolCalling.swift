@@ -4,7 +4,7 @@ import Languages
 import Tokenization
 
 /// What a tool says.
-public struct ToolAnswer: Sendable, Hashable {
+public struct ToolAnswer: Sendable, Hashable, Codable {
   /// What goes into the sequence after `<|result|>`.
   public let text: String
   /// Whether nothing was rounded.
@@ -24,7 +24,7 @@ public protocol InlineTool: Sendable {
 }
 
 /// One call as it happened.
-public struct ToolUse: Sendable, Hashable {
+public struct ToolUse: Sendable, Hashable, Codable {
   /// Position of `<|tool|>` in the whole sequence.
   public let position: Int
   public let name: String

@@ -53,15 +53,19 @@ struct Evaluate: ParsableCommand {
           Output.statusLine(DisplayText(Bilingual(zh: "已问 \(done)/\(total)", en: "asked \(done)/\(total)")[.current]))
         }
       }
-    } catch where Interrupt.isRequested { throw ExitCode.interrupted }
+    } catch  where Interrupt.isRequested { throw ExitCode.interrupted }
     if Output.errorIsTerminal { Output.statusLine("") }
     if json { try Output.json(.object(object(report, loaded.name))) } else { try print(report, loaded.name) }
     if gate && !report.reachesGates { throw ExitCode.failure }
   }
 
   private func print(_ report: EvaluationReport, _ name: String) throws {
-    var rows = [[Bilingual(zh: "技能", en: "skill"), Bilingual(zh: "通过", en: "passed"), Bilingual(zh: "比例", en: "share"),
-      Bilingual(zh: "95 % 区间", en: "95 % interval"), Bilingual(zh: "要求", en: "gate"), Bilingual(same: "")].map { $0[.current] }]
+    var rows = [
+      [
+        Bilingual(zh: "技能", en: "skill"), Bilingual(zh: "通过", en: "passed"), Bilingual(zh: "比例", en: "share"),
+        Bilingual(zh: "95 % 区间", en: "95 % interval"), Bilingual(zh: "要求", en: "gate"), Bilingual(same: ""),
+      ].map { $0[.current] }
+    ]
     for line in report.lines {
       let score = line.score
       let verdict = score.share >= line.stretch ? "✓✓" : score.share >= line.gate ? "✓" : "✗"
@@ -74,12 +78,16 @@ struct Evaluate: ParsableCommand {
     try Table.print(rows)
     var text = ""
     if let bits = report.bitsPerByte {
-      text += Bilingual(zh: "留出回答：每字节 \(Numbers.fixed(bits, decimals: 4)) 比特\n", en: "held-out answers: \(Numbers.fixed(bits, decimals: 4)) bits per byte\n")[.current]
+      text +=
+        Bilingual(
+          zh: "留出回答：每字节 \(Numbers.fixed(bits, decimals: 4)) 比特\n",
+          en: "held-out answers: \(Numbers.fixed(bits, decimals: 4)) bits per byte\n")[.current]
     }
     let verbatim = report.verbatim
-    text += Bilingual(
-      zh: "回答的 \(verbatim.count) 个句子中有 \(percent(verbatim.share)) 逐字出自语料\n",
-      en: "\(percent(verbatim.share)) of the \(verbatim.count) sentences answered stand in the corpus word for word\n")[.current]
+    text +=
+      Bilingual(
+        zh: "回答的 \(verbatim.count) 个句子中有 \(percent(verbatim.share)) 逐字出自语料\n",
+        en: "\(percent(verbatim.share)) of the \(verbatim.count) sentences answered stand in the corpus word for word\n")[.current]
     if failures {
       for failure in report.failures {
         text += "\n[\(failure.skill)] \(failure.question)\n  → \(failure.answer)\n"
