@@ -37,7 +37,8 @@ public struct AnswerRecord: Sendable, Hashable, Codable {
   public var sampling: SamplingSettings
   /// nil while the answer is being written.
   public var finish: FinishReason?
-  /// Tokens of the prompt, and seconds from the request until they were read; what the cache already held costs nothing.
+  /// Tokens of the prompt that had to be read, because the cache did not hold them, and the seconds this took.
+  public var prefilledTokens = 0
   public var promptSeconds = 0.0
   public var generationSeconds = 0.0
 
@@ -49,7 +50,7 @@ public struct AnswerRecord: Sendable, Hashable, Codable {
   /// Whether more could follow.
   public var isCut: Bool { finish != .stop }
 
-  public var promptTokensPerSecond: Double { promptSeconds > 0 ? Double(promptIds.count) / promptSeconds : 0 }
+  public var promptTokensPerSecond: Double { promptSeconds > 0 ? Double(prefilledTokens) / promptSeconds : 0 }
   public var tokensPerSecond: Double { generationSeconds > 0 ? Double(ids.count) / generationSeconds : 0 }
 
   /// The answer as messages of a chat template: words before a call, the call, its result, the words after it.
@@ -77,19 +78,28 @@ public struct AnswerBuilder: Sendable {
   public private(set) var record: AnswerRecord
   public private(set) var text: String
   private let earlier: AnswerRecord?
+  private let cachedCount: Int
   private let earlierText: String
 
-  /// - Parameter continuing: an answer that was cut, and its text: the new tokens come after it.
-  public init(model: String, promptIds: [Int], sampling: SamplingSettings, continuing: (record: AnswerRecord, text: String)? = nil) {
+  /// - Parameters:
+  ///   - cachedCount: tokens of the prompt that need not be computed (`Generator.cachedCount`).
+  ///   - continuing: an answer that was cut, and its text: the new tokens come after it.
+  public init(
+    model: String, promptIds: [Int], sampling: SamplingSettings, cachedCount: Int = 0,
+    continuing: (record: AnswerRecord, text: String)? = nil
+  ) {
     record = continuing?.record ?? AnswerRecord(model: model, promptIds: promptIds, sampling: sampling)
     record.finish = nil
+    self.cachedCount = cachedCount
     (earlier, earlierText) = (continuing?.record, continuing?.text ?? "")
     text = earlierText
   }
 
   public mutating func receive(_ event: GenerationEvent) {
     switch event {
-    case .prefilled(_, let seconds): record.promptSeconds = seconds
+    case .prefilled(let tokens, let seconds):
+      record.prefilledTokens = max(0, tokens - cachedCount)
+      record.promptSeconds = seconds
     case .token(let token):
       record.ids.append(token.id)
       record.parts.append(token.part)

@@ -118,6 +118,11 @@ public final class Generator {
     return result
   }
 
+  /// How many tokens of a prompt need not be computed again.
+  public func cachedCount(of prompt: [Int]) -> Int {
+    max(0, min(zip(cached, prompt).prefix { $0 == $1 }.count, prompt.count - 1, cache.count))
+  }
+
   /// The model's logits after a sequence, in vocabulary order: what it thinks of every next token. Throws `GenerationError`, or `Run.Cancelled`.
   public func logits(after ids: [Int], isCancelled: @escaping () -> Bool = { false }) throws -> [Float] { try prefill(ids, isCancelled) }
 
@@ -129,7 +134,7 @@ public final class Generator {
     }
     let size = model.transformer.configuration.vocabularySize
     for id in prompt where id < 0 || id >= size { throw GenerationError.unknownToken(id, vocabularySize: size) }
-    let shared = min(zip(cached, prompt).prefix { $0 == $1 }.count, prompt.count - 1, cache.count)
+    let shared = cachedCount(of: prompt)
     cache.truncate(to: shared)
     cached.removeLast(cached.count - shared)
     var logits: [Float] = []

@@ -23,7 +23,7 @@ enum ExternalEditor {
       try AtomicFile.write(Array(text.utf8), to: path)
       // Through the shell, because $EDITOR may hold arguments; the path is a separate argument and never parsed.
       // Not Foundation's Process: that makes a process group of its own, which the terminal stops as soon as the editor reads.
-      guard run(["/bin/sh", "-c", "\(editor) \"$1\"", "sh", path]) == 0 else {
+      guard Foreground.run(["/bin/sh", "-c", "\(editor) \"$1\"", "sh", path]) == 0 else {
         return .failure(
           EditorError(Bilingual(zh: "编辑器 \(editor) 没有正常结束，提示词未改", en: "the editor \(editor) failed; the prompt is unchanged")))
       }
@@ -32,31 +32,5 @@ enum ExternalEditor {
     } catch {
       return .failure(EditorError(error.message))
     }
-  }
-
-  /// Runs a program in the foreground on our terminal; its exit status, or nil where it could not start or a signal ended it.
-  private static func run(_ arguments: [String]) -> Int32? {
-    let variables = ProcessInfo.processInfo.environment.map { "\($0.key)=\($0.value)" }
-    let (argv, envp) = (arguments.map { strdup($0) } + [nil], variables.map { strdup($0) } + [nil])
-    defer { (argv + envp).forEach { free($0) } }
-    // The editor gets its own Ctrl-C; we ignore ours until it is done.
-    let (interrupt, quit) = (signal(SIGINT, SIG_IGN), signal(SIGQUIT, SIG_IGN))
-    defer {
-      signal(SIGINT, interrupt)
-      signal(SIGQUIT, quit)
-    }
-    var attributes = posix_spawnattr_t()
-    posix_spawnattr_init(&attributes)
-    defer { posix_spawnattr_destroy(&attributes) }
-    var defaults = sigset_t()
-    sigemptyset(&defaults)
-    for number in [SIGINT, SIGQUIT, SIGPIPE] { sigaddset(&defaults, number) }
-    posix_spawnattr_setsigdefault(&attributes, &defaults)
-    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF))
-    var child = pid_t()
-    guard posix_spawn(&child, arguments[0], nil, &attributes, argv, envp) == 0 else { return nil }
-    var status: Int32 = 0
-    while waitpid(child, &status, 0) < 0 { if errno != EINTR { return nil } }
-    return status & 0x7F == 0 ? (status >> 8) & 0xFF : nil
   }
 }

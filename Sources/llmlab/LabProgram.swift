@@ -17,6 +17,8 @@ struct LabProgram {
   var courseFolder: String
   var prompt: String?
   var isChat = false
+  /// Ids to open on instead of a prompt.
+  var opening: OpeningRun?
   var lesson: String?
   var loadModel: @Sendable () throws -> LoadedModel
   var keeper: (@Sendable () -> any ProgressKeeper)?
@@ -29,6 +31,11 @@ struct LabProgram {
     if let prompt {
       state.prompt = prompt
       state.format = isChat ? .chat : .raw
+      state.opensLessonByItself = false
+      state.pane = .lab
+    }
+    if let opening {
+      state.openingRun = opening
       state.opensLessonByItself = false
       state.pane = .lab
     }

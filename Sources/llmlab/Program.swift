@@ -34,7 +34,8 @@ struct LLMLab: ParsableCommand {
 
   /// One file each, in the order of the help.
   static let commands: [any ParsableCommand.Type] = [
-    Lab.self, Step.self, Generate.self, Tokens.self, Logits.self, Embed.self, TraceCommand.self, Inspect.self, Train.self, Evaluate.self,
+    Lab.self, Step.self, ChatCommand.self, Generate.self, Tokens.self, Logits.self, Embed.self, TraceCommand.self, Inspect.self, Train.self,
+    Evaluate.self,
     Export.self,
     Quantize.self,
     LessonsCommand.self, CourseCommand.self,

@@ -136,6 +136,8 @@ public struct ScreenState: Sendable {
   public var opensLessonByItself = true
   /// The course is opened once: after the run of a prompt that was given, else at once.
   var isCourseRequested = false
+  /// Ids to run at once instead of a prompt, as `step --ids` asks for.
+  public var openingRun: OpeningRun?
   /// The lesson asked for on the command line; else the first that is not done.
   public var requestedLesson: String?
 
@@ -154,6 +156,18 @@ public struct ScreenState: Sendable {
   public var operation: Operation? {
     guard let trace, trace.operations.indices.contains(cursor.operation) else { return nil }
     return trace.operations[cursor.operation]
+  }
+}
+
+/// A sequence to open on, and where to look.
+public struct OpeningRun: Sendable, Hashable {
+  public var ids: [Int]
+  public var promptTokenCount: Int
+  /// The token under the cursor; nil for the last.
+  public var row: Int?
+
+  public init(ids: [Int], promptTokenCount: Int, row: Int?) {
+    (self.ids, self.promptTokenCount, self.row) = (ids, promptTokenCount, row)
   }
 }
 

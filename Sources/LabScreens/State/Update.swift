@@ -5,7 +5,24 @@ import Terminal
 
 extension ScreenState {
   /// What the program asks for when it opens.
-  public mutating func begin() -> [ScreenEffect] { [.load] + (prompt.isEmpty ? openCourseOnce() : []) }
+  public mutating func begin() -> [ScreenEffect] { [.load] + (prompt.isEmpty && openingRun == nil ? openCourseOnce() : []) }
+
+  /// The run that the program was opened for.
+  private mutating func requestOpeningRun() -> [ScreenEffect] {
+    guard let opening = openingRun else { return prompt.isEmpty ? [] : requestTrace(.prompt(prompt, format)) }
+    openingRun = nil
+    return look(at: opening, in: view)
+  }
+
+  /// Runs ids and shows one of their positions in a view.
+  mutating func look(at run: OpeningRun, in view: LabView) -> [ScreenEffect] {
+    var setup = LabSetup()
+    (setup.token, setup.view) = (run.row ?? run.ids.count - 1, view)
+    walk = []
+    let effects = requestTrace(.ids(run.ids, promptTokenCount: run.promptTokenCount))
+    pendingSetup = setup
+    return effects
+  }
 
   /// A prompt given on the command line comes before the course, which nobody waits for then.
   private mutating func openCourseOnce() -> [ScreenEffect] {
@@ -129,7 +146,7 @@ extension ScreenState {
       activity = .idle
       if format == .chat && model.chatTemplate == nil { format = .raw }
       if let error = model.chatTemplateError { notice = Notice(error.message, .failure) }
-      return (prompt.isEmpty ? [] : requestTrace(.prompt(prompt, format))) + openCourseOnce() + weightsOfNewModel()
+      return requestOpeningRun() + openCourseOnce() + weightsOfNewModel()
     case .courseOpened(let course, let glossary, let completed):
       self.course = course
       self.glossary = glossary

@@ -21,13 +21,7 @@ struct Generate: ParsableCommand {
   @OptionGroup var prompt: PromptOptions
   @OptionGroup var model: ModelOptions
 
-  @Option(help: "0 takes the most probable token. · 0 表示总取概率最大的 token。") var temperature = 0.0
-  @Option(help: "Keep the k most probable tokens; 0 keeps all. · 只保留概率最大的 k 个；0 表示全部。") var topK = 0
-  @Option(help: "Keep the smallest set with probability p. · 保留累计概率达到 p 的最小集合。") var topP = 1.0
-  @Option(help: "Keep tokens at least p times as probable as the best. · 保留概率不低于最大值 p 倍的 token。") var minP = 0.0
-  @Option(help: "Penalty on recent tokens; 1 is none. · 对近期 token 的惩罚；1 表示不惩罚。") var repetitionPenalty = 1.0
-  @Option(help: "The same seed gives the same text. · 种子相同，文本相同。") var seed: UInt64 = 0
-  @Option(help: "Stop after n tokens. · 最多生成 n 个 token。") var maxTokens: Int?
+  @OptionGroup var choosing: SamplingOptions
   @Option(help: "Text that ends the answer; repeatable. · 遇到该文本即停止；可重复给出。") var stop: [String] = []
   @Option(help: "Report k alternatives of each token in JSON. · 在 JSON 里报告每个 token 的 k 个候选。") var logprobs: Int?
   @Flag(help: "Print JSON. · 输出 JSON。") var json = false
@@ -35,22 +29,7 @@ struct Generate: ParsableCommand {
   @Flag(help: "Answer no calls of tools. · 不执行工具调用。") var noTools = false
   @OptionGroup var common: CommonOptions
 
-  private var sampling: SamplingSettings {
-    var settings = SamplingSettings()
-    settings.temperature = temperature
-    settings.topK = topK
-    settings.topP = topP
-    settings.minP = minP
-    settings.repetitionPenalty = repetitionPenalty
-    settings.seed = seed
-    return settings
-  }
-
   func validate() throws {
-    do { try sampling.check() } catch { throw Failure.usage(error.message) }
-    if let maxTokens, maxTokens < 1 {
-      throw Failure.usage(zh: "--max-tokens 至少为 1", en: "--max-tokens must be at least 1")
-    }
     if let logprobs, !(0...1000).contains(logprobs) {
       throw Failure.usage(zh: "--logprobs 应为 0 到 1000", en: "--logprobs must be 0 to 1000")
     }
@@ -68,14 +47,14 @@ struct Generate: ParsableCommand {
     let loaded = try model.load()
     let ids = try prompt.ids(text, loaded)
     var options = GenerationOptions()
-    options.sampling = sampling
-    options.maxTokens = maxTokens
+    options.sampling = choosing.settings(.greedy)
+    options.maxTokens = choosing.maxTokens
     options.stopStrings = stop
     options.logprobCount = logprobs ?? 0
     options.tools = prompt.raw || noTools ? nil : loaded.toolCalling
     // The cache holds what this answer can need and no more.
     let limit = Generator.contextLimit(loaded.transformer.configuration)
-    let generator = Generator(loaded, contextLength: maxTokens.map { min(ids.count + min($0, limit), limit) } ?? limit)
+    let generator = Generator(loaded, contextLength: choosing.maxTokens.map { min(ids.count + min($0, limit), limit) } ?? limit)
     Interrupt.expect()
 
     let report = GenerationReport(loaded.tokenizer, logprobs: logprobs)

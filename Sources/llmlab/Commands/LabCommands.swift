@@ -62,10 +62,28 @@ struct Step: ParsableCommand {
 
   @OptionGroup var options: LabOptions
   @Flag(help: "Use the chat template. · 使用对话模板。") var chat = false
-  @Argument(help: "The prompt; - reads standard input. · 提示词；- 表示从标准输入读取。") var prompt: String
+  @Option(help: "Token ids such as 0,2,35 instead of a prompt. · 用 0,2,35 这样的 token id 代替提示词。") var ids: String?
+  @Option(help: "With --ids: how many of them are the prompt. · 与 --ids 合用：其中多少个是提示词。") var promptTokens: Int?
+  @Option(help: "With --ids: the position to look at, from 0. · 与 --ids 合用：查看的位置，从 0 数。") var at: Int?
+  @Argument(help: "The prompt; - reads standard input. · 提示词；- 表示从标准输入读取。") var prompt: String?
   @OptionGroup var common: CommonOptions
 
+  func validate() throws {
+    if (ids == nil) == (prompt == nil) { throw Failure.usage(zh: "请给出提示词或 --ids（二选一）", en: "Give a prompt or --ids, not both") }
+    if ids == nil, promptTokens != nil || at != nil {
+      throw Failure.usage(zh: "--prompt-tokens 和 --at 须与 --ids 合用", en: "--prompt-tokens and --at go with --ids")
+    }
+  }
+
   func run() throws {
+    if let ids {
+      let list = try Tokens.parse(ids)
+      if list.isEmpty { throw Failure.usage(zh: "--ids 是空的", en: "--ids is empty") }
+      let count = min(max(0, promptTokens ?? list.count), list.count)
+      var program = options.program(common, keeps: true)
+      program.opening = OpeningRun(ids: list, promptTokenCount: count, row: at.map { min(max(0, $0), list.count - 1) })
+      return try program.run()
+    }
     let text = try StandardInput.text(prompt, name: Bilingual(zh: "提示词", en: "prompt"))
     if prompt == "-" { TerminalInput.reopen() }
     try options.program(common, prompt: text, isChat: chat, keeps: true).run()

@@ -24,7 +24,7 @@ struct Tokens: ParsableCommand {
 
   func run() throws {
     let text = try StandardInput.text(text, name: Bilingual(zh: "文本", en: "text"))
-    let ids = decode ? try parse(text) : nil
+    let ids = decode ? try Self.parse(text) : nil
     let tokenizer = try model.tokenizer()
     if let ids { try printText(of: ids, tokenizer) } else { try printTokens(of: text, tokenizer) }
   }
@@ -56,7 +56,7 @@ struct Tokens: ParsableCommand {
   }
 
   /// Ids between commas or spaces, as our own output writes them, brackets included.
-  private func parse(_ text: String) throws -> [Int] {
+  static func parse(_ text: String) throws -> [Int] {
     let parts = text.split { ", \n\r\t[]".contains($0) }
     return try parts.map { part in
       guard let id = Int(part), id >= 0 else {

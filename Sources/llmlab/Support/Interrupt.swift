@@ -30,6 +30,12 @@ enum Interrupt {
     for signal in others { handle(signal) }
   }
 
+  /// Back to where a signal ends the program; earlier requests are forgotten.
+  static func rest() {
+    isExpected.store(false, ordering: .relaxed)
+    requests.store(0, ordering: .relaxed)
+  }
+
   /// What this process was told to ignore (nohup, jobs in the background of a script) stays ignored.
   private static func handle(_ number: Int32) {
     let previous = signal(number) { _ in

@@ -59,6 +59,9 @@ enum Output {
     _ = put(Array((line + "\n").utf8), to: STDERR_FILENO)
   }
 
+  /// What comes before a line of input, on standard error.
+  static func prompt(_ text: String) { _ = put(Array(DisplayText(text).string.utf8), to: STDERR_FILENO) }
+
   /// Replaces the last line on a terminal's standard error; "" clears it.
   static func statusLine(_ text: DisplayText) { _ = put(Array("\r\u{1B}[K\(text.string)".utf8), to: STDERR_FILENO) }
 
