@@ -15,7 +15,6 @@ public struct GGUFFile: WeightsFile {
   /// The part of each tensor; empty for a model in one file.
   private let places: [ExactString: String]
 
-  /// The file that a tensor's offset counts in.
   public func part(of tensor: String) -> String { places[ExactString(tensor)] ?? path }
   private let table: TensorTable
 

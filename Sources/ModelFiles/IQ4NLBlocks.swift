@@ -1,8 +1,8 @@
 // ggml's IQ4_NL: 32 elements, an f16 scale and 4-bit indices of a table that is dense around zero, where weights are. Decoding and encoding.
 
-enum IQ4NLBlocks {
+public enum IQ4NLBlocks {
   /// ggml-common.h, `kvalues_iq4nl`.
-  static let table: [Float] = [-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113]
+  public static let table: [Float] = [-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113]
 
   static func decode(_ p: UnsafeRawPointer, into target: UnsafeMutablePointer<Float>) {
     let scale = p.half

@@ -12,16 +12,17 @@ import Synchronization
 #endif
 
 /// A regular file, open for reading until the last reference goes. Reads from several threads are fine.
-final class OpenFile: Sendable {
+public final class OpenFile: Sendable {
   /// As the user gave it.
-  let path: String
+  public let path: String
   /// In bytes, when it was opened.
   let size: Int
   let descriptor: Int32
   private let changed: (seconds: Int, nanoseconds: Int)
   private let map = Mutex<MappedFile?>(nil)
 
-  init(path: String) throws(FileError) {
+  /// Refuses folders, devices and pipes.
+  public init(path: String) throws(FileError) {
     if path.isEmpty || path.utf8.contains(0) { throw .system(path, "open", ENOENT) }
     // Non-blocking, or opening a named pipe would wait for its writer.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
@@ -68,7 +69,7 @@ final class OpenFile: Sendable {
   }
 
   /// The `count` bytes from `offset` on. The size of the file is checked before memory is taken.
-  func bytes(at offset: Int, count: Int) throws(FileError) -> [UInt8] {
+  public func bytes(at offset: Int, count: Int) throws(FileError) -> [UInt8] {
     guard contains(offset, count: count) else {
       throw .truncated(path, "byte \(offset)", needed: count, left: max(0, size - offset))
     }

@@ -6,6 +6,10 @@ public struct ShardedSafetensors: WeightsFile {
   /// Of the index.
   public let path: String
   public let unsupportedTensors: [UnsupportedTensor]
+  /// The shards, in the order of the index.
+  public let parts: [String]
+  /// The shard of each tensor.
+  private let places: [ExactString: String]
   private let table: TensorTable
 
   public var tensors: [TensorInfo] { table.tensors }
@@ -51,9 +55,13 @@ public struct ShardedSafetensors: WeightsFile {
         en: "the index lists \(shardOf.count) tensors, the shards hold \(found)")
     }
     self.path = path
+    parts = shards.map(\.path)
+    places = shardOf.mapValues { "\(folder)/\($0)" }
     table = TensorTable(joining: shards.map(\.table))
     unsupportedTensors = shards.flatMap(\.unsupportedTensors)
   }
+
+  public func part(of tensor: String) -> String { places[ExactString(tensor)] ?? path }
 
   public func tensor(named name: String) -> TensorInfo? { table.tensor(named: name) }
 

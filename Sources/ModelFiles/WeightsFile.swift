@@ -30,6 +30,10 @@ public struct UnsupportedTensor: Sendable, Hashable {
 public protocol WeightsFile: Sendable {
   /// As the user gave it.
   var path: String { get }
+  /// The files that the model lies in, in their order.
+  var parts: [String] { get }
+  /// The file that a tensor's offset counts in.
+  func part(of tensor: String) -> String
   /// In the order of the file.
   var tensors: [TensorInfo] { get }
   var unsupportedTensors: [UnsupportedTensor] { get }
@@ -47,6 +51,9 @@ public protocol WeightsFile: Sendable {
 }
 
 extension WeightsFile {
+  public var parts: [String] { [path] }
+  public func part(of tensor: String) -> String { path }
+
   /// The tensor `name`, which a model cannot do without.
   /// - Parameter shape: what the model's configuration asks for; nil when any shape will do.
   public func required(_ name: String, shape: [Int]? = nil) throws(FileError) -> TensorInfo {

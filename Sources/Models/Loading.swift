@@ -32,13 +32,14 @@ private struct WeightSource {
   let file: any WeightsFile
   let format: ModelFormat
   /// The tensor of the file and its description, by parameter.
-  private var places: [ParameterName: (info: TensorInfo, stored: StoredTensor)] = [:]
+  private var places: [ParameterName: (info: TensorInfo, stored: TensorLayout)] = [:]
 
   init(_ configuration: TransformerConfiguration, _ file: any WeightsFile, _ format: ModelFormat) throws(FileError) {
     (self.configuration, self.file, self.format) = (configuration, file, format)
     var used: Set<String> = []
     for stored in configuration.storedTensors(format) {
-      let info = try file.required(Self.name(of: stored, configuration, file), shape: stored.shape)
+      let spelling = stored.spelling(configuration) { file.tensor(named: $0) != nil }
+      let info = try file.required(spelling, shape: stored.shape)
       used.insert(info.name)
       for part in stored.parts { places[part.name] = (info, stored) }
     }
@@ -54,19 +55,6 @@ private struct WeightSource {
         problem: Bilingual(zh: "\(family) 的计算中没有这个张量", en: "this tensor has no part in the arithmetic of \(family)"),
         mend: Bilingual(zh: "请换用不含它的模型文件", en: "Use a file of a model without it"))
     }
-  }
-
-  /// Folders of base models leave the first part of a name out, models that also see put one before it; tied tables lie under either name.
-  private static func name(of stored: StoredTensor, _ c: TransformerConfiguration, _ file: any WeightsFile) -> String {
-    let name = stored.name
-    func exists(_ name: String) -> Bool { file.tensor(named: name) != nil }
-    if exists(name) { return name }
-    var candidates: [String] = []
-    if let dot = name.firstIndex(of: ".") { candidates.append(String(name[name.index(after: dot)...])) }
-    candidates.append("language_model.\(name)")
-    if name.hasPrefix("model.") { candidates.append("model.language_model.\(name.dropFirst(6))") }
-    if stored.parts[0].name.place == .embedding, c.tiesEmbeddings { candidates.append("lm_head.weight") }
-    return candidates.first(where: exists) ?? name
   }
 
   /// One parameter: matrices stay as they are stored, in a mapped file even where they lie; vectors become f32.
@@ -85,7 +73,7 @@ private struct WeightSource {
   }
 
   /// A matrix stored as [inputs, outputs] becomes a tensor of its own.
-  private func transposed(_ info: TensorInfo, _ stored: StoredTensor, _ shape: [Int], _ source: (Int) -> Int) throws(FileError) -> Tensor {
+  private func transposed(_ info: TensorInfo, _ stored: TensorLayout, _ shape: [Int], _ source: (Int) -> Int) throws(FileError) -> Tensor {
     let (all, tensor, width) = (try file.floats(info), Tensor(uninitialized: shape), stored.shape[1])
     for row in 0..<shape[0] {
       let from = source(row)

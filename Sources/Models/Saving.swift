@@ -54,7 +54,7 @@ extension Transformer {
 
   private func writeGGUF(
     to path: String, name: String, metadata: [(key: String, value: GGUFValue)],
-    progress: @escaping @Sendable (_ done: Int, _ of: Int) throws(FileError) -> Void = { _, _ in }, type: (StoredTensor) -> ElementType
+    progress: @escaping @Sendable (_ done: Int, _ of: Int) throws(FileError) -> Void = { _, _ in }, type: (TensorLayout) -> ElementType
   ) throws(FileError) {
     if let setting = configuration.unwritableInGGUF {
       throw FileError(
@@ -80,7 +80,7 @@ extension Transformer {
 
   private func tensorsToWrite(
     _ format: ModelFormat, progress: @escaping @Sendable (_ done: Int, _ of: Int) throws(FileError) -> Void = { _, _ in },
-    type: (StoredTensor) -> ElementType
+    type: (TensorLayout) -> ElementType
   ) -> [TensorToWrite] {
     let all = configuration.storedTensors(format)
     return all.enumerated().map { index, stored in
@@ -92,7 +92,7 @@ extension Transformer {
   }
 
   /// All rows of a stored tensor, in the file's order.
-  private func values(of stored: StoredTensor, _ format: ModelFormat) -> [Float] {
+  private func values(of stored: TensorLayout, _ format: ModelFormat) -> [Float] {
     let (shape, c) = (stored.shape, configuration)
     var values = [Float](repeating: 0, count: shape.reduce(1, *))
     for (name, part) in stored.parts {

@@ -12,11 +12,13 @@ final class WeightsFolder {
   init() throws { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) }
   deinit { try? FileManager.default.removeItem(atPath: path) }
 
-  func gguf(_ tensors: [TensorToWrite], as name: String = "a.gguf", metadata: [(key: String, value: GGUFValue)] = []) throws
-    -> WeightsCatalog
+  func gguf(
+    _ tensors: [TensorToWrite], as name: String = "a.gguf", metadata: [(key: String, value: GGUFValue)] = [], architecture: String = "llama"
+  )
+    throws -> WeightsCatalog
   {
     let file = path + "/" + name
-    try GGUFWriter.write(metadata: [("general.architecture", .string("llama"))] + metadata, tensors: tensors, to: file)
+    try GGUFWriter.write(metadata: [("general.architecture", .string(architecture))] + metadata, tensors: tensors, to: file)
     return try WeightsCatalog(path: file)
   }
 
@@ -56,5 +58,54 @@ extension WeightsDifference {
     var difference = WeightsDifference(left, right)
     while !difference.isDone { try difference.advance() }
     return difference
+  }
+}
+
+/// Random models of the families whose files differ from what the model computes with.
+enum FamilyWeights: String, CaseIterable {
+  case llama, gpt2, gemma2, gemma3, glm, glm4, phi3, qwen3
+
+  var model: Transformer {
+    Samples.model(
+      hidden: 32, heads: 4, keyValueHeads: self == .gpt2 ? 4 : 2, headSize: 8, intermediate: self == .gpt2 ? 32 : 48,
+      tied: [.gpt2, .gemma2, .gemma3].contains(self), seed: 31,
+      change: {
+        $0.family = TransformerFamily(rawValue: rawValue) ?? .llama
+        switch self {
+        case .llama, .phi3: break
+        case .gpt2:
+          ($0.norm, $0.positions, $0.isGated, $0.activation, $0.rotary) = (.layer, .learned, false, .geluTanh, nil)
+          ($0.biases.queryKeyValue, $0.biases.attentionOutput, $0.biases.feedForward) = (true, true, true)
+        case .gemma2, .gemma3:
+          ($0.activation, $0.normalizesOutputs, $0.embeddingScale) = (.geluTanh, true, Float(32).squareRoot())
+          $0.normalizesQueriesAndKeys = self == .gemma3
+          $0.window = AttentionWindow(size: 8, period: self == .gemma2 ? 2 : 6)
+        case .glm, .glm4:
+          ($0.biases.queryKeyValue, $0.normalizesOutputs) = (true, self == .glm4)
+          // Half of each head turns: the rest of its rows stays where it is.
+          $0.rotary = RotaryConfiguration(base: 10_000, dimensions: 4)
+        case .qwen3: $0.normalizesQueriesAndKeys = true
+        }
+      }
+    ).transformer
+  }
+
+  func gguf(_ folder: WeightsFolder, _ type: ElementType = .f32) throws -> WeightsCatalog {
+    let file = "\(folder.path)/\(rawValue)-\(type.rawValue).gguf"
+    try model.writeGGUF(to: file, name: "random", type: type, tokenizer: [])
+    return try WeightsCatalog(path: file)
+  }
+
+  /// - Parameter configured: false leaves config.json out; then the weights file alone is opened.
+  func huggingFace(_ folder: WeightsFolder, configured: Bool = true) throws -> WeightsCatalog {
+    let path = "\(folder.path)/\(rawValue)-\(configured)"
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    let model = model
+    if configured {
+      let config = try model.huggingFaceConfig(bos: nil, eos: nil, type: .f32).serialized()
+      try Data(config.utf8).write(to: URL(fileURLWithPath: path + "/config.json"))
+    }
+    try SafetensorsWriter.write(model.tensorsToWrite(.f32), metadata: [], to: path + "/model.safetensors")
+    return try WeightsCatalog(path: configured ? path : path + "/model.safetensors")
   }
 }

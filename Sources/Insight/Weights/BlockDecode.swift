@@ -22,10 +22,10 @@ public struct BlockDecode: Sendable, Hashable {
   ///   - first: the block's first element in the tensor.
   /// - Returns: nil for a type whose layout is not described.
   public init?(typeName: String, bytes: [UInt8], first: Int = 0) {
-    guard let layout = BlockLayout.named[typeName], bytes.count == layout.blockBytes else { return nil }
+    guard let type = ElementType(rawValue: typeName), let layout = BlockLayout.all[type], bytes.count == type.blockBytes else { return nil }
     self.typeName = typeName
     self.bytes = bytes
-    range = first..<first + layout.blockSize
+    range = first..<first + type.blockSize
     (formula, words) = (layout.formula, layout.words)
     (parts, elements) = layout.decode(BlockBytes(bytes))
   }
@@ -33,11 +33,10 @@ public struct BlockDecode: Sendable, Hashable {
   /// Reads the block that holds an element.
   /// - Returns: nil for a type whose layout is not described, and for an element outside the tensor.
   public static func read(_ tensor: StoredTensor, element: Int) throws(FileError) -> BlockDecode? {
-    guard let layout = BlockLayout.named[tensor.typeName], element >= 0, element < tensor.elementCount ?? 0 else { return nil }
-    let block = element / layout.blockSize
-    let reader = try StretchReader(path: tensor.file)
-    let bytes = try reader.bytes(at: tensor.offset + block * layout.blockBytes, count: layout.blockBytes)
-    return BlockDecode(typeName: tensor.typeName, bytes: bytes, first: block * layout.blockSize)
+    guard let type = tensor.type, element >= 0, element < tensor.elementCount ?? 0 else { return nil }
+    let block = element / type.blockSize
+    let bytes = try OpenFile(path: tensor.file).bytes(at: tensor.offset + block * type.blockBytes, count: type.blockBytes)
+    return BlockDecode(typeName: tensor.typeName, bytes: bytes, first: block * type.blockSize)
   }
 
   /// "3C 2A 8F".

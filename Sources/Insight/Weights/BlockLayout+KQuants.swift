@@ -21,7 +21,7 @@ extension BlockLayout {
   private static func split(_ e: Int) -> (n: Int, j: Int, h: Int, l: Int) { (e / 128, e % 128 / 32, e % 32 / 16, e % 16) }
 
   static let q2K = BlockLayout(
-    blockSize: 256, blockBytes: 84, formula: "value = (scale · s) · code − (minimum · m)", words: groups(16, 2, 4, hasMinimum: true)
+    formula: "value = (scale · s) · code − (minimum · m)", words: groups(16, 2, 4, hasMinimum: true)
   ) { bytes in
     let (scale, minimum) = (bytes.half(80), bytes.half(82))
     return (
@@ -39,7 +39,7 @@ extension BlockLayout {
   }
 
   static let q3K = BlockLayout(
-    blockSize: 256, blockBytes: 110, formula: "value = (scale · s) · (code − 4)", words: groups(16, 3, 6, hasMinimum: false)
+    formula: "value = (scale · s) · (code − 4)", words: groups(16, 3, 6, hasMinimum: false)
   ) { bytes in
     let scale = bytes.half(108)
     // Six bits each: four from bytes 0…7, two from bytes 8…11.
@@ -70,7 +70,7 @@ extension BlockLayout {
   }
 
   static let q4K = BlockLayout(
-    blockSize: 256, blockBytes: 144, formula: "value = (scale · s) · code − (minimum · m)", words: groups(32, 4, 6, hasMinimum: true)
+    formula: "value = (scale · s) · code − (minimum · m)", words: groups(32, 4, 6, hasMinimum: true)
   ) { bytes in
     let (scale, minimum) = (bytes.half(0), bytes.half(2))
     return (
@@ -87,7 +87,7 @@ extension BlockLayout {
   }
 
   static let q5K = BlockLayout(
-    blockSize: 256, blockBytes: 176, formula: "value = (scale · s) · code − (minimum · m)", words: groups(32, 5, 6, hasMinimum: true)
+    formula: "value = (scale · s) · code − (minimum · m)", words: groups(32, 5, 6, hasMinimum: true)
   ) { bytes in
     let (scale, minimum) = (bytes.half(0), bytes.half(2))
     return (
@@ -107,7 +107,7 @@ extension BlockLayout {
   }
 
   static let q6K = BlockLayout(
-    blockSize: 256, blockBytes: 210, formula: "value = (scale · s) · (code − 32)", words: groups(16, 6, 8, hasMinimum: false)
+    formula: "value = (scale · s) · (code − 32)", words: groups(16, 6, 8, hasMinimum: false)
   ) { bytes in
     let scale = bytes.half(208)
     return (

@@ -5,19 +5,16 @@ import ModelFiles
 
 /// What the bytes of a block of one type mean.
 struct BlockLayout: Sendable {
-  let blockSize: Int
-  let blockBytes: Int
   let formula: String
   let words: Bilingual
   let decode: @Sendable (BlockBytes) -> (parts: [BlockPart], elements: [BlockElement])
 
-  /// By the name of the type: also types that the lab only lists can be taken apart.
-  static let named: [String: BlockLayout] = [
-    "F32": float(exponentBits: 8, fractionBits: 23) { ($0.long(0), Float(bitPattern: $0.long(0))) },
-    "F16": float(exponentBits: 5, fractionBits: 10) { (UInt32($0.word(0)), $0.half(0)) },
-    "BF16": float(exponentBits: 8, fractionBits: 7) { (UInt32($0.word(0)), HalfPrecision.float(bf16: $0.word(0))) },
-    "Q8_0": q8, "Q4_0": q4, "Q4_1": q4WithMinimum, "Q5_0": q5, "Q5_1": q5WithMinimum, "IQ4_NL": q4Nonlinear,
-    "Q2_K": q2K, "Q3_K": q3K, "Q4_K": q4K, "Q5_K": q5K, "Q6_K": q6K,
+  static let all: [ElementType: BlockLayout] = [
+    .f32: float(exponentBits: 8, fractionBits: 23) { ($0.long(0), Float(bitPattern: $0.long(0))) },
+    .f16: float(exponentBits: 5, fractionBits: 10) { (UInt32($0.word(0)), $0.half(0)) },
+    .bf16: float(exponentBits: 8, fractionBits: 7) { (UInt32($0.word(0)), HalfPrecision.float(bf16: $0.word(0))) },
+    .q8_0: q8, .q4_0: q4, .q4_1: q4WithMinimum, .q5_0: q5, .q5_1: q5WithMinimum, .iq4_nl: q4Nonlinear,
+    .q2_k: q2K, .q3_k: q3K, .q4_k: q4K, .q5_k: q5K, .q6_k: q6K,
   ]
 
   static let scaleName = Bilingual(zh: "比例", en: "scale")
@@ -39,7 +36,7 @@ struct BlockLayout: Sendable {
     let size = (1 + exponentBits + fractionBits) / 8
     let bias = 1 << (exponentBits - 1) - 1
     return BlockLayout(
-      blockSize: 1, blockBytes: size, formula: "value = (−1)^sign · 1.fraction · 2^(exponent − \(bias))",
+      formula: "value = (−1)^sign · 1.fraction · 2^(exponent − \(bias))",
       words: Bilingual(
         zh: "一个数 \(8 * size) 位：1 位符号、\(exponentBits) 位指数、\(fractionBits) 位小数，低位字节在前。",
         en:
@@ -67,7 +64,7 @@ struct BlockLayout: Sendable {
   // MARK: Blocks of 32
 
   private static let q8 = BlockLayout(
-    blockSize: 32, blockBytes: 34, formula: "value = scale · code",
+    formula: "value = scale · code",
     words: Bilingual(zh: "32 个权重共用一个 f16 比例；每个权重存一个有符号字节。", en: "32 weights share one f16 scale; each weight is one signed byte.")
   ) { bytes in
     let scale = BlockFactor(bytes.half(0))
@@ -78,7 +75,7 @@ struct BlockLayout: Sendable {
   }
 
   private static let q4 = BlockLayout(
-    blockSize: 32, blockBytes: 18, formula: "value = scale · (code − 8)",
+    formula: "value = scale · (code − 8)",
     words: Bilingual(
       zh: "32 个权重共用一个 f16 比例；每个权重 4 位：前 16 个在各字节的低半，后 16 个在高半。",
       en:
@@ -93,7 +90,7 @@ struct BlockLayout: Sendable {
   }
 
   private static let q4WithMinimum = BlockLayout(
-    blockSize: 32, blockBytes: 20, formula: "value = scale · code + minimum",
+    formula: "value = scale · code + minimum",
     words: Bilingual(
       zh: "32 个权重共用一个 f16 比例和一个 f16 最小值；每个权重 4 位。", en: "32 weights share an f16 scale and an f16 minimum; each weight has 4 bits.")
   ) { bytes in
@@ -105,7 +102,7 @@ struct BlockLayout: Sendable {
   }
 
   private static let q5 = BlockLayout(
-    blockSize: 32, blockBytes: 22, formula: "value = scale · (code − 16)",
+    formula: "value = scale · (code − 16)",
     words: Bilingual(
       zh: "32 个权重共用一个 f16 比例；每个权重 5 位：4 位在半个字节里，第 5 位另存在 4 个字节里。",
       en: "32 weights share one f16 scale; each weight has 5 bits: 4 in half a byte, the fifth among 4 bytes of their own.")
@@ -124,7 +121,7 @@ struct BlockLayout: Sendable {
   }
 
   private static let q5WithMinimum = BlockLayout(
-    blockSize: 32, blockBytes: 24, formula: "value = scale · code + minimum",
+    formula: "value = scale · code + minimum",
     words: Bilingual(
       zh: "32 个权重共用一个 f16 比例和一个 f16 最小值；每个权重 5 位，第 5 位另存。",
       en: "32 weights share an f16 scale and an f16 minimum; each weight has 5 bits, the fifth stored apart.")
@@ -143,11 +140,8 @@ struct BlockLayout: Sendable {
     )
   }
 
-  /// `kvalues_iq4nl` of ggml-common.h: what the 16 codes stand for, dense where weights are many.
-  private static let nonlinear = [-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113]
-
   private static let q4Nonlinear = BlockLayout(
-    blockSize: 32, blockBytes: 18, formula: "value = scale · table[code]",
+    formula: "value = scale · table[code]",
     words: Bilingual(
       zh: "32 个权重共用一个 f16 比例；4 位编码查一张固定的表，表在 0 附近更密。",
       en: "32 weights share one f16 scale; the 4-bit code looks up a fixed table that is denser around 0.")
@@ -157,7 +151,7 @@ struct BlockLayout: Sendable {
       [half(scaleName, 0, bytes), BlockPart(name: codesName(4), bytes: 2..<18, value: nil)],
       (0..<32).map { i in
         let code = nibble(bytes, 2, i)
-        return BlockElement(.table(scale: scale, code: code, entry: nonlinear[code]), places: [2 + i % 16])
+        return BlockElement(.table(scale: scale, code: code, entry: Int(IQ4NLBlocks.table[code])), places: [2 + i % 16])
       }
     )
   }

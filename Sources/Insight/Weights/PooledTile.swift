@@ -22,8 +22,6 @@ public struct PooledTile: Sendable, Hashable {
     values = [Float](repeating: 0, count: rows * columns)
   }
 
-  public var isPooled: Bool { rowFactor > 1 || columnFactor > 1 }
-
   mutating func keep(_ value: Float, _ cell: Int) {
     if value.isNaN || value.magnitude > values[cell].magnitude { values[cell] = value }
   }

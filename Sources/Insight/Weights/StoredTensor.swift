@@ -1,13 +1,7 @@
-// A tensor as it lies in its file, and reading it a stretch at a time, so that memory does not grow with the tensor. Not here: file headers
-// (ModelFiles), statistics (TensorSurvey).
+// A tensor as it lies in its file, and reading it a stretch at a time, so that memory does not grow with the tensor. Not here: file headers and files
+// (ModelFiles), which parameters it holds (Models), statistics (TensorSurvey).
 import Languages
 import ModelFiles
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// Name, shape, type and place of a tensor, of a type the lab computes with or only lists. Place and size were checked against the file.
 public struct StoredTensor: Sendable, Hashable {
@@ -32,7 +26,9 @@ public struct StoredTensor: Sendable, Hashable {
   public var rows: Int { columns == 0 ? 0 : (elementCount ?? 0) / columns }
 
   /// "384×1024"; a scalar is "1".
-  public var shapeText: String { shape.isEmpty ? "1" : shape.map(String.init).joined(separator: "×") }
+  public var shapeText: String { Self.text(shape) }
+
+  static func text(_ shape: [Int]) -> String { shape.isEmpty ? "1" : shape.map(String.init).joined(separator: "×") }
 
   /// Indices of a flat element, outermost first.
   public func indices(of element: Int) -> [Int] {
@@ -57,53 +53,6 @@ public struct StoredTensor: Sendable, Hashable {
   }
 }
 
-/// Reads a file by position. `ModelFiles` reads whole tensors; here a tensor of any size is read through one small buffer.
-final class StretchReader: Sendable {
-  private let path: String
-  private let descriptor: Int32
-
-  init(path: String) throws(FileError) {
-    self.path = path
-    // Non-blocking, or opening a named pipe in the file's place would wait for its writer.
-    descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    if descriptor < 0 { throw Self.failure(path, "open", errno) }
-  }
-
-  deinit { close(descriptor) }
-
-  /// The `count` bytes from `offset` on.
-  func bytes(at offset: Int, count: Int) throws(FileError) -> [UInt8] {
-    var failure: FileError?
-    let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-      filled = 0
-      while filled < count {
-        let part = pread(descriptor, buffer.baseAddress.map { $0 + filled }, count - filled, off_t(offset + filled))
-        if part < 0 && errno == EINTR { continue }
-        if part < 0 { failure = Self.failure(path, "byte \(offset + filled)", errno) }
-        if part == 0 { failure = Self.cutOff(path, offset + filled) }
-        if part <= 0 { return }
-        filled += part
-      }
-    }
-    if let failure { throw failure }
-    return bytes
-  }
-
-  private static func failure(_ path: String, _ place: String, _ code: Int32) -> FileError {
-    let text = String(cString: strerror(code))
-    return FileError(
-      file: path, place: place, problem: Bilingual(zh: "系统错误（\(text)）", en: text),
-      mend: Bilingual(zh: "请检查文件是否还在、能否读取", en: "Check that the file is still there and can be read"))
-  }
-
-  /// The header fitted the file when it was opened: it has shrunk since.
-  private static func cutOff(_ path: String, _ byte: Int) -> FileError {
-    FileError(
-      file: path, place: "byte \(byte)", problem: Bilingual(zh: "文件在使用过程中被截短", en: "the file was cut while it was in use"),
-      mend: Bilingual(zh: "请等待写入结束后重新打开", en: "Wait until it is written, then open it again"))
-  }
-}
-
 extension StoredTensor {
   /// Why its numbers cannot be read; nil when they can.
   public var unreadable: Bilingual? {
@@ -114,12 +63,15 @@ extension StoredTensor {
       en: "Tensors of the type \(typeName) are listed only; the types whose numbers can be read are \(known)")
   }
 
-  /// Decodes elements `range`, whole blocks, as f32.
-  func floats(_ range: Range<Int>, _ reader: StretchReader) throws(FileError) -> [Float] {
+  /// Elements `range` as f32. What is decoded ends with whole blocks.
+  func floats(_ range: Range<Int>, _ reader: OpenFile) throws(FileError) -> [Float] {
     guard let type else { throw FileError(file: file, place: name, problem: unreadable ?? Bilingual(same: typeName), mend: Self.otherFile) }
-    let start = range.lowerBound / type.blockSize * type.blockBytes
-    let bytes = try reader.bytes(at: offset + start, count: range.count / type.blockSize * type.blockBytes)
-    return QuantizedBlocks.decode(bytes, as: type)
+    let size = type.blockSize
+    let blocks = range.lowerBound / size..<(range.upperBound + size - 1) / size
+    let bytes = try reader.bytes(at: offset + blocks.lowerBound * type.blockBytes, count: blocks.count * type.blockBytes)
+    let values = QuantizedBlocks.decode(bytes, as: type)
+    let start = range.lowerBound - blocks.lowerBound * size
+    return values.count == range.count ? values : Array(values[start..<start + range.count])
   }
 
   private static let otherFile = Bilingual(zh: "请换用其他类型的文件", en: "Use a file of another type")

@@ -22,13 +22,6 @@ public struct TensorHistogram: Sendable, Hashable {
   /// The bin of a finite element.
   func bin(of value: Float) -> Int { min(counts.count - 1, max(0, Int((Double(value) - Double(minimum)) * perUnit))) }
 
-  /// The range of a bin.
-  public func range(of bin: Int) -> (lower: Double, upper: Double) {
-    guard perUnit > 0 else { return (Double(minimum), Double(maximum)) }
-    let width = (Double(maximum) - Double(minimum)) / Double(counts.count)
-    return (Double(minimum) + Double(bin) * width, Double(minimum) + Double(bin + 1) * width)
-  }
-
   /// Neighbouring bins together, so that at most `width` are left and all are equally wide.
   public func merged(to width: Int) -> [Int] {
     guard counts.count > max(1, width) else { return counts }

@@ -1,14 +1,20 @@
-// What a tensor is in its model, read from its name: GGUF's names (https://github.com/ggml-org/ggml/blob/master/docs/gguf.md, "Standardized tensor
-// names") and Hugging Face's say the same thing in two ways. Not here: what a role does (TensorRole+Words), loading models (Models).
+// What a tensor is in its model. The families that the lab knows say it themselves (Models); of other architectures it is read from the name, as GGUF
+// (https://github.com/ggml-org/ggml/blob/master/docs/gguf.md, "Standardized tensor names") and Hugging Face spell it. Not here: what a role does
+// (TensorRole+Words).
+import Models
 
-/// Block, role and part of a tensor. Two tensors of two files are the same parameter when their keys are equal.
+/// Block, role and part of a tensor. Two tensors of files whose families are not known are the same parameter when their keys are equal.
 public struct TensorPlace: Sendable, Hashable {
   /// The number of the block; nil outside the blocks.
   public let block: Int?
   /// What stands before the number: "blk", "model.layers". Empty outside.
   public let stack: String
-  /// Nil for a name that is in neither table.
+  /// Nil for a tensor whose name says nothing.
   public internal(set) var role: TensorRole?
+  /// Whether a matrix lies as [inputs, outputs]; nil where only the family could tell.
+  public private(set) var isTransposed: Bool?
+  /// What the model adds to the stored numbers; nil where only the family could tell.
+  public private(set) var offset: Float? = 0
   /// "weight", "bias", or what else ends the name; empty when nothing does.
   public let part: String
   /// The same for the two spellings of one parameter.
@@ -25,7 +31,7 @@ public struct TensorPlace: Sendable, Hashable {
       part = ""
     }
     // Names come from outside: a number of more digits counts nothing.
-    let place = parts.indices.dropFirst(0).first {
+    let place = parts.indices.first {
       parts[$0].utf8.count <= 5 && !parts[$0].isEmpty && parts[$0].utf8.allSatisfy(Self.isDigit)
     }
     if let place, place + 1 < parts.count || !part.isEmpty {
@@ -33,21 +39,33 @@ public struct TensorPlace: Sendable, Hashable {
       stack = parts[..<place].joined(separator: ".")
       let stem = parts[(place + 1)...].joined(separator: ".")
       role = Self.stacks.contains(stack) ? Self.inBlocks[stem] : nil
+      isTransposed = Self.eitherWay.contains(stem) ? nil : false
     } else {
       (block, stack) = (nil, "")
       role = Self.outside[parts.joined(separator: ".")]
+      isTransposed = false
     }
   }
 
-  /// The places of all tensors of a file. Some architectures have a norm on both sides of each half of a block, and then one of Hugging Face's
+  /// What the family says.
+  init(_ name: String, _ layout: TensorLayout, _ map: ParameterMap) {
+    self.init(name)
+    role = TensorRole(layout.parts.map(\.name.place))
+    (isTransposed, offset) = (layout.isTransposed, map.offset(of: layout.parts[0].name))
+  }
+
+  /// The places of all tensors of a file whose family is not known. Some architectures have a norm on both sides of each half of a block, and then one of Hugging Face's
   /// names means another norm than in the others.
   static func places(_ names: [String]) -> [TensorPlace] {
     var places = names.map { TensorPlace($0) }
     guard names.contains(where: { $0.hasSuffix(".pre_feedforward_layernorm.weight") || $0.hasSuffix(".post_self_attn_layernorm.weight") })
     else { return places }
-    for (index, name) in names.enumerated() where name.hasSuffix(".post_attention_layernorm.weight") {
+    let isGLM = names.contains { $0.hasSuffix(".post_self_attn_layernorm.weight") }
+    for (index, name) in names.enumerated() {
+      // Some of Gemma's generations store what the gain is above 1.
+      if !isGLM, name.hasSuffix("norm.weight") { places[index].offset = nil }
+      guard name.hasSuffix(".post_attention_layernorm.weight") else { continue }
       // Gemma's comes after attention; GLM-4's, as Llama's, before the feed-forward layer.
-      let isGLM = names.contains { $0.hasSuffix(".post_self_attn_layernorm.weight") }
       places[index].role = isGLM ? .feedForwardNorm : .postAttentionNorm
     }
     return places
@@ -60,6 +78,9 @@ public struct TensorPlace: Sendable, Hashable {
     "blk", "model.layers", "layers", "model.language_model.layers", "language_model.model.layers", "transformer.h", "h",
     "gpt_neox.layers", "transformer.encoder.layers", "transformer.layers",
   ]
+
+  /// GPT-2 stores these as [inputs, outputs], relatives that took over its names do not.
+  private static let eitherWay: Set<String> = ["attn.c_attn", "attn.c_proj", "mlp.c_fc", "mlp.c_proj"]
 
   private static let inBlocks = table([
     (.attentionNorm, "attn_norm input_layernorm ln_1"), (.query, "attn_q self_attn.q_proj"), (.key, "attn_k self_attn.k_proj"),
@@ -87,11 +108,37 @@ public struct TensorPlace: Sendable, Hashable {
   }
 }
 
-/// The parameters of a decoder-only Transformer.
+/// The parameters of a decoder-only Transformer, one or several in a tensor.
 public enum TensorRole: String, Sendable, CaseIterable {
   case embedding, positionEmbedding
   case attentionNorm, query, key, value, queryKeyValue, queryNorm, keyNorm, attentionOutput, postAttentionNorm
   case feedForwardNorm, gate, up, gateUp, down, postFeedForwardNorm
   case router, expertGate, expertUp, expertDown
   case finalNorm, unembedding, ropeFactors
+
+  /// - Parameter places: of the parameters in one tensor.
+  init(_ places: [ParameterName.Place]) {
+    switch places[0] {
+    case .embedding: self = .embedding
+    case .positions: self = .positionEmbedding
+    case .finalNorm: self = .finalNorm
+    case .unembedding: self = .unembedding
+    case .block(_, let part):
+      switch part {
+      case .norm1: self = .attentionNorm
+      case .query: self = places.count > 1 ? .queryKeyValue : .query
+      case .key: self = .key
+      case .value: self = .value
+      case .queryNorm: self = .queryNorm
+      case .keyNorm: self = .keyNorm
+      case .output: self = .attentionOutput
+      case .outputNorm1: self = .postAttentionNorm
+      case .norm2: self = .feedForwardNorm
+      case .gate: self = places.count > 1 ? .gateUp : .gate
+      case .up: self = .up
+      case .down: self = .down
+      case .outputNorm2: self = .postFeedForwardNorm
+      }
+    }
+  }
 }

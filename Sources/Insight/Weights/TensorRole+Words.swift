@@ -19,7 +19,34 @@ extension TensorPlace {
     if part == "bias" {
       return Bilingual(zh: "一个向量，加到“\(role.title.zh)”的结果上。", en: "A vector that is added to what the \(role.title.en) gives.")
     }
-    return role.sentence
+    return gainSentence(role) ?? neuronSentence(role) ?? role.sentence
+  }
+
+  /// Of a norm whose file does not hold the gains themselves, or may not.
+  private func gainSentence(_ role: TensorRole) -> Bilingual? {
+    guard offset != 0 else { return nil }
+    switch (role, offset) {
+    case (.queryNorm, .some), (.keyNorm, .some):
+      return Bilingual(
+        zh: "每个头归一化之后，逐维乘以 1 + 这里的数。", en: "After each head's vector is normalized, dimension i is multiplied by 1 + number i.")
+    case (.attentionNorm, .some), (.feedForwardNorm, .some), (.finalNorm, .some), (.postAttentionNorm, .some),
+      (.postFeedForwardNorm, .some):
+      return Bilingual(
+        zh: "每一维一个数：向量归一化之后，第 i 维乘以 1 + 第 i 个数。",
+        en: "One number per dimension: after the vector is normalized, dimension i is multiplied by 1 + number i.")
+    case (_, nil):
+      return Bilingual(
+        zh: "归一化之后逐维相乘的数；有的模型乘以 1 + 这里的数，这个文件没有说明是哪一种。",
+        en: "What each dimension is multiplied by after the norm: the number itself, or 1 + it; the file does not say which.")
+    default: return nil
+    }
+  }
+
+  /// Of a projection to the neurons that lies in columns, or may.
+  private func neuronSentence(_ role: TensorRole) -> Bilingual? {
+    guard role == .up, isTransposed != false else { return nil }
+    let (zh, en) = isTransposed == true ? ("：每列一个神经元", ": one column per neuron") : ("", "")
+    return Bilingual(zh: "读入归一化后的残差流，升到前馈层的宽度\(zh)。", en: "Reads the normed residual stream and widens it\(en).")
   }
 }
 

@@ -45,7 +45,7 @@ public struct TensorSummary: Sendable, Hashable {
 /// Reads a tensor once for everything but deviation and histogram, and a second time for these, which need the mean and the range.
 public struct TensorSurvey: Sendable {
   public let tensor: StoredTensor
-  private let reader: StretchReader
+  private let reader: OpenFile
   private let count: Int
   private var summary: TensorSummary
   private var pass = 1
@@ -62,7 +62,7 @@ public struct TensorSurvey: Sendable {
   /// Opens the file. A tensor of a type that is only listed is an error.
   public init(_ tensor: StoredTensor) throws(FileError) {
     self.tensor = tensor
-    reader = try StretchReader(path: tensor.file)
+    reader = try OpenFile(path: tensor.file)
     count = tensor.elementCount ?? 0
     _ = try tensor.floats(0..<0, reader)
     let tile = PooledTile(rows: tensor.rows, columns: tensor.columns)

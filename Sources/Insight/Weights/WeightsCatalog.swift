@@ -1,6 +1,7 @@
 // What a weights file holds, from its headers alone: format, architecture, metadata, tensors and their sums. Not here: the numbers of the tensors
 // (TensorSurvey), how they are grouped (WeightTree).
 import ModelFiles
+import Models
 
 #if canImport(Glibc)
   import Glibc
@@ -40,14 +41,15 @@ public struct WeightsCatalog: Sendable {
   public let byteCount: Int
   /// Largest first.
   public let types: [TypeShare]
-  /// Query and key-value heads, where the file says them.
-  let heads: (query: Int, keyValue: Int)?
+  /// Which parameters the tensors hold; nil for a model of a family that the lab does not know.
+  let map: ParameterMap?
 
   /// Opens by what the path holds and reads the headers.
   /// - Parameter keepsArrays: keeps arrays of the metadata whole; else their first elements.
   public init(path: String, keepsArrays: Bool = false) throws(FileError) {
     self.path = path
     let weights: any WeightsFile
+    var configuration: TransformerConfiguration?
     var status = stat()
     var file = path
     if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR, case .gguf(let only) = try ModelSource.open(path) { file = only.path }
@@ -56,18 +58,20 @@ public struct WeightsCatalog: Sendable {
       (format, weights) = (.huggingface, folder.weights)
       architecture = if case .string(let type)? = folder.config["model_type"] { type } else { nil }
       metadata = MetadataEntry.entries(folder.config)
-      heads = Self.heads(folder.config)
+      configuration = try? TransformerConfiguration(huggingFace: folder)
     } else if path.hasSuffix(".safetensors") {
       let file = try SafetensorsFile(path: path)
-      (format, weights, architecture, heads) = (.safetensors, file, nil, nil)
+      (format, weights, architecture) = (.safetensors, file, nil)
+      configuration = Self.configuration(beside: path)
       metadata = file.metadata.sorted { $0.key < $1.key }.map { MetadataEntry(key: $0.key, .string($0.value)) }
     } else if path.hasSuffix(".json") {
       (format, weights, architecture, metadata) = (.safetensorsIndex, try ShardedSafetensors(index: path), nil, [])
-      heads = nil
+      configuration = Self.configuration(beside: path)
     } else if let file = try? Llama2CFile(path: path), file.header.groupSize == nil {
       // Files of int8 groups are decoded when they are read: they have no bytes to show as they lie.
       let header = file.header
-      (format, weights, architecture, heads) = (.llama2c, file, "llama", (header.headCount, header.keyValueHeadCount))
+      (format, weights, architecture) = (.llama2c, file, "llama")
+      configuration = try? TransformerConfiguration(llama2c: file)
       metadata = [
         ("dim", header.hiddenSize), ("hidden_dim", header.intermediateSize), ("n_layers", header.layerCount), ("n_heads", header.headCount),
         ("n_kv_heads", header.keyValueHeadCount), ("vocab_size", header.vocabularySize), ("seq_len", header.contextLength),
@@ -77,10 +81,15 @@ public struct WeightsCatalog: Sendable {
       (format, weights) = (.gguf, file)
       architecture = if case .string(let name)? = file.metadata["general.architecture"] { name } else { nil }
       metadata = file.metadata.entries.map { MetadataEntry(key: $0.key, $0.value, keepsArrays: keepsArrays) }
-      heads = Self.heads(file.metadata, architecture)
+      configuration = try? TransformerConfiguration(gguf: file)
     }
-    tensors = try Self.tensors(of: weights)
-    places = TensorPlace.places(tensors.map(\.name))
+    let tensors = Self.tensors(of: weights)
+    let spelling = format.spelling
+    let map = configuration.map { ParameterMap($0, spelling, tensors: tensors.map { ($0.name, $0.shape) }) }
+    (self.tensors, self.map) = (tensors, map)
+    places = zip(tensors, TensorPlace.places(tensors.map(\.name))).map { tensor, place in
+      if let map, let layout = map[tensor.name] { TensorPlace(tensor.name, layout, map) } else { place }
+    }
     var shares: [String: TypeShare] = [:]
     var (elements, bytes): (Int?, Int) = (0, 0)
     for tensor in tensors {
@@ -109,52 +118,46 @@ public struct WeightsCatalog: Sendable {
     }
   }
 
-  private static func tensors(of weights: any WeightsFile) throws(FileError) -> [StoredTensor] {
-    let (order, shard) = try shards(of: weights)
+  private static func tensors(of weights: any WeightsFile) -> [StoredTensor] {
+    let order = Dictionary(weights.parts.enumerated().map { ($1, $0) }) { first, _ in first }
     let known = weights.tensors.map {
       StoredTensor(
         name: $0.name, shape: $0.shape, typeName: $0.type.rawValue, type: $0.type, byteCount: $0.byteCount, offset: $0.offset,
-        file: shard[ExactString($0.name)] ?? weights.path)
+        file: weights.part(of: $0.name))
     }
     let others = weights.unsupportedTensors.map {
       StoredTensor(
         name: $0.name, shape: $0.shape, typeName: $0.typeName, type: nil, byteCount: $0.byteCount, offset: $0.offset,
-        file: shard[ExactString($0.name)] ?? weights.path)
+        file: weights.part(of: $0.name))
     }
     return (known + others).sorted { (order[$0.file] ?? 0, $0.offset) < (order[$1.file] ?? 0, $1.offset) }
   }
 
-  /// The file of each tensor of a sharded model, and the order of the files. `ShardedSafetensors` has checked the names.
-  private static func shards(of weights: any WeightsFile) throws(FileError) -> (order: [String: Int], shard: [ExactString: String]) {
-    if let file = weights as? GGUFFile, file.parts.count > 1 {
-      let names = file.tensors.map(\.name) + file.unsupportedTensors.map(\.name)
-      return (
-        Dictionary(uniqueKeysWithValues: file.parts.enumerated().map { ($1, $0) }),
-        Dictionary(names.map { (ExactString($0), file.part(of: $0)) }) { first, _ in first }
-      )
-    }
-    guard weights is ShardedSafetensors else { return ([:], [:]) }
-    let folder = weights.path.lastIndex(of: "/").map { String(weights.path[...$0]) } ?? ""
-    var (order, shard): ([String: Int], [ExactString: String]) = ([:], [:])
-    for (tensor, value) in try JSON.parse(contentsOf: weights.path).cursor(file: weights.path).member("weight_map").members() {
-      let file = folder + (try value.string())
-      if order[file] == nil { order[file] = order.count }
-      shard[ExactString(tensor)] = file
-    }
-    return (order, shard)
+  /// Of a weights file in a model's folder.
+  private static func configuration(beside path: String) -> TransformerConfiguration? {
+    let file = (path.lastIndex(of: "/").map { String(path[...$0]) } ?? "") + "config.json"
+    return try? TransformerConfiguration(huggingFace: JSON.parse(contentsOf: file), file: file)
   }
+}
 
-  private static func heads(_ config: JSON) -> (query: Int, keyValue: Int)? {
-    guard case .integer(let query)? = config["num_attention_heads"] else { return nil }
-    if case .integer(let keyValue)? = config["num_key_value_heads"] { return (query, keyValue) }
-    return (query, query)
+extension WeightsCatalog {
+  /// Which parameters the tensors hold, if this is a model like the other one: of a file without a configuration, or with one that is not understood.
+  func map(like other: WeightsCatalog) -> ParameterMap? {
+    if let map { return map }
+    guard let configuration = other.map?.configuration else { return nil }
+    if format == .gguf, architecture != configuration.family.ggufArchitecture { return nil }
+    return ParameterMap(configuration, format.spelling, tensors: tensors.map { ($0.name, $0.shape) })
   }
+}
 
-  private static func heads(_ metadata: GGUFMetadata, _ architecture: String?) -> (query: Int, keyValue: Int)? {
-    let key = "\(architecture ?? "").attention.head_count"
-    guard case .integer(let query, _)? = metadata[key] else { return nil }
-    if case .integer(let keyValue, _)? = metadata[key + "_kv"] { return (query, keyValue) }
-    return (query, query)
+extension WeightsCatalog.Format {
+  /// Whose names and orders the tensors have.
+  var spelling: ModelFormat {
+    switch self {
+    case .gguf: .gguf
+    case .huggingface, .safetensors, .safetensorsIndex: .huggingFace
+    case .llama2c: .llama2c
+    }
   }
 }
 

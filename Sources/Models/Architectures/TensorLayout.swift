@@ -2,30 +2,31 @@
 import ModelFiles
 
 /// One tensor of a file, and the parameters in it.
-struct StoredTensor: Sendable {
-  let name: String
+public struct TensorLayout: Sendable {
+  public let name: String
   /// Parameters whose rows follow each other in it.
-  var parts: [(name: ParameterName, shape: [Int])]
-  let isTransposed: Bool
+  public internal(set) var parts: [(name: ParameterName, shape: [Int])]
+  /// Whether it lies as [inputs, outputs].
+  public let isTransposed: Bool
 
   /// As the file has it, outermost dimension first.
-  var shape: [Int] {
+  public var shape: [Int] {
     let rows = parts.reduce(0) { $0 + $1.shape[0] }
     guard let columns = parts[0].shape.dropFirst().first else { return [rows] }
     return isTransposed ? [columns, rows] : [rows, columns]
   }
 
   /// The first row of a part.
-  func firstRow(of name: ParameterName) -> Int {
+  public func firstRow(of name: ParameterName) -> Int {
     parts.prefix { $0.name != name }.reduce(0) { $0 + $1.shape[0] }
   }
 }
 
 extension TransformerConfiguration {
   /// Every tensor of a file of this model, in the order of the forward pass.
-  func storedTensors(_ format: ModelFormat) -> [StoredTensor] {
+  func storedTensors(_ format: ModelFormat) -> [TensorLayout] {
     let rules = family.rules
-    var list: [StoredTensor] = []
+    var list: [TensorLayout] = []
     // Biases lie between the matrices that share a tensor.
     var places: [String: Int] = [:]
     for (name, shape) in layout {
@@ -34,7 +35,7 @@ extension TransformerConfiguration {
         list[place].parts.append((name, shape))
       } else {
         places[stored] = list.count
-        list.append(StoredTensor(name: stored, parts: [(name, shape)], isTransposed: shape.count == 2 && rules.isTransposed(name, format)))
+        list.append(TensorLayout(name: stored, parts: [(name, shape)], isTransposed: shape.count == 2 && rules.isTransposed(name, format)))
       }
     }
     return list
