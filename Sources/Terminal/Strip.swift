@@ -7,6 +7,12 @@ public struct StripPlacement: Sendable, Hashable {
   public let columns: Int
   public let area: Rect
 
+  /// Values behind one cell, where `count` of them have an area that is not empty.
+  public static func factor(of count: Int, in area: Rect) -> Int {
+    let capacity = area.width * area.height
+    return (count + capacity - 1) / capacity
+  }
+
   /// The cell of an element.
   public func point(of element: Int) -> Point {
     let cell = element / factor
@@ -21,8 +27,7 @@ extension Frame {
     _ values: [Float], in area: Rect, scale: ColorScale, cursor: Int? = nil, theme: Theme
   ) -> StripPlacement? {
     guard !values.isEmpty, !area.isEmpty else { return nil }
-    let capacity = area.width * area.height
-    let factor = (values.count + capacity - 1) / capacity
+    let factor = StripPlacement.factor(of: values.count, in: area)
     let pooled = Heatmap(rows: 1, columns: values.count, values: values, scale: scale).pooled(rowFactor: 1, columnFactor: factor)
     let columns = min(area.width, pooled.columns)
     let rows = (pooled.columns + columns - 1) / columns

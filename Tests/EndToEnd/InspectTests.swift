@@ -66,6 +66,25 @@ import Testing
     #expect(try Program.run("inspect", hf, "--diff", q4).output.contains("Q4_0"))
   }
 
+  @Test func whatCannotBeComparedIsSaid() throws {
+    let (some, other) = (Program.temporary("some.gguf"), Program.temporary("other.gguf"))
+    func write(_ path: String, _ tensors: [(String, [Float])]) throws {
+      let list = tensors.map { TensorToWrite(name: $0.0, shape: [$0.1.count], type: .f32, floats: $0.1) }
+      try GGUFWriter.write(metadata: [], tensors: list, to: path)
+    }
+    try write(some, [("a", [1, .nan]), ("b", [.nan]), ("c", [1])])
+    try write(other, [("a", [2, 1]), ("b", [1]), ("c", [1, 2])])
+    let json = try Program.run("inspect", some, "--diff", other, "--json", "--lang", "zh").json()
+    #expect(json["not_compared"] == [["name": "c", "other_name": "c", "reason": "shape"]])
+    #expect(json["tensors"]?.array.map { $0["name"] } == ["b", "a"] && json["tensors"]?.array[0]["relative_root_mean_square"] == .null)
+    let text = try Program.run("inspect", some, "--diff", other, "--lang", "en").output
+    #expect(text.contains("b: nothing to compare") && text.contains("a: 1 numbers are not finite") && text.contains("c: the shapes differ"))
+    let nothing = try Program.run("inspect", SmallModel.path, "--diff", other, "--lang", "en").output
+    #expect(nothing.contains("no tensor of one file can be compared") && !nothing.contains("max diff"))
+    // A file that is no model has no table of memory, and no gap where it would be.
+    for path in [some, SmallModel.path] { #expect(try !Program.run("inspect", path).output.contains("\n\n\n")) }
+  }
+
   @Test func hostileNamesAreShownHarmless() throws {
     let path = Program.temporary("hostile.gguf")
     let names = ["\u{1B}]0;x\u{7}", "a\nb", "blk.0.\u{202E}x.weight", "blk.0.attn_q.weight"]

@@ -16,8 +16,15 @@ enum WeightsLab {
       try? LessonLab.model.transformer.writeGGUF(to: "\(path)/small-\(type.rawValue).gguf", name: "small", type: type, tokenizer: [])
     }
     try? GGUFWriter.write(metadata: [("a\nb\u{1B}[2J", .string("x\n\u{202E}y"))], tensors: hostile, to: path + "/hostile.gguf")
+    try? GGUFWriter.write(metadata: [("some.numbers", .int32s([1, 2, 3]))], tensors: strange, to: path + "/strange.gguf")
     return path
   }()
+
+  /// Names of no known family, long ones too, and a tensor without a finite number.
+  static let strange: [TensorToWrite] = [
+    ("none.weight", Float.nan), ("some.very.long.name.of.a.tensor.up_proj", 1),
+    ("some.very.long.name.of.a.tensor.down_proj", 2),
+  ].map { TensorToWrite(name: $0, shape: [3], type: .f32, floats: [$1, $1, $1]) }
 
   static let hostile: [TensorToWrite] = [
     "\u{1B}[31mred", "a\nb", "blk.0.\u{202E}evil.weight", String(repeating: "很长", count: 40), "blk.1.attn_q.weight",

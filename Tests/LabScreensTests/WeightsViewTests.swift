@@ -59,9 +59,16 @@ import Testing
   }
 
   @Test func arrowsMoveByCellsOfThePicture() throws {
-    // The embedding has 290 rows: one cell of the picture is four of them.
-    let state = try WeightsLab.driver("Down Enter Down Right").state
-    #expect(state.weights.element == 4 * 32 + 1)
+    // The embedding has 290 rows, more than a small screen shows: a cell of the picture is some of them.
+    for size in LessonLab.sizes + [Size(columns: 80, rows: 60)] {
+      for theme in LessonLab.themes(size) {
+        func driver(_ keys: String) throws -> InlineDriver { try WeightsLab.driver(keys, "small-Q8_0", size, theme: theme) }
+        let drawn = try driver("Down Enter").state.frame().plainText
+        let factors = drawn.firstMatch(of: /largest of (\d+)[×x](\d+)/).map { (Int($0.1) ?? 0, Int($0.2) ?? 0) } ?? (1, 1)
+        #expect(try driver("Down Enter Down Right").state.weights.element == factors.0 * 32 + factors.1, "\(drawn)")
+        #expect(size != Size(columns: 80, rows: 24) || factors.0 > 4)
+      }
+    }
     #expect(try WeightsLab.driver("Down Enter G").state.weights.element == 290 * 32 - 1)
     #expect(try WeightsLab.driver("Down Enter G Right Down j l").state.weights.element == 290 * 32 - 1)
     #expect(try WeightsLab.driver("Down Enter G g h k").state.weights.element == 0)
@@ -100,6 +107,61 @@ import Testing
     // Without a path the command line asks for one.
     guard case .commandLine(let editor)? = try WeightsLab.driver("D").state.overlay else { Issue.record("no command line"); return }
     #expect(editor.text == "diff ")
+  }
+
+  @Test func filesThatShareNothingAreNotEqual() throws {
+    for language in Language.allCases {
+      var driver = try WeightsLab.driver("", "small-Q8_0", Size(columns: 80, rows: 24), language)
+      driver.send(.command(.weightsDifference, argument: WeightsLab.path("strange")))
+      let screen = driver.state.frame().plainText
+      #expect(screen.contains(WeightWords.noPairs[language]) && !screen.contains("number for number") && !screen.contains("相同"))
+    }
+  }
+
+  @Test func whatIsNotFiniteHasNoError() throws {
+    for theme in LessonLab.themes(Size(columns: 80, rows: 24)) {
+      var driver = try WeightsLab.driver("", "strange", theme: theme)
+      driver.send(.command(.weightsDifference, argument: WeightsLab.path("strange")))
+      let difference = try #require(driver.state.weights.difference)
+      #expect(difference.differences.first?.relative.isNaN == true)
+      let lines = driver.state.frame().plainText.split(separator: "\n")
+      let row = try #require(lines.first { $0.contains("none.weight") })
+      #expect(row.contains(theme.glyphMode == .ascii ? " - " : "—") && !row.contains("%") && !row.contains("0"))
+      #expect(driver.state.frame().plainText.contains("no number is finite in both files"))
+    }
+  }
+
+  /// Keys that one cannot do without are there in the longest language and glyphs on the smallest screen.
+  @Test func theWayInAndOutIsHinted() throws {
+    for glyphs in [GlyphMode.block, .ascii] {
+      let theme = Theme(colorMode: .color256, glyphMode: glyphs)
+      for (keys, wanted) in [("Down Enter", ["b how it is stored", "back"]), ("Down", ["b how it is stored", "Enter open", "⏎ open"])] {
+        let last = try WeightsLab.driver(keys, theme: theme).state.frame().plainText.split(separator: "\n").last ?? ""
+        #expect(wanted.filter { last.contains($0) }.count == 2 && last.contains("? help"), "\(last)")
+      }
+    }
+  }
+
+  @Test func longNamesAreToldApart() throws {
+    let lines = try WeightsLab.screen("", "strange").split(separator: "\n").filter { $0.contains("long.") || $0.contains("_proj") }
+    #expect(lines.contains { $0.contains("up_proj") } && lines.contains { $0.contains("down_proj") }, "\(lines)")
+  }
+
+  @Test func metadataIsPlainWhereItMustBe() throws {
+    let screen = try WeightsLab.driver("m", "strange", theme: Theme(colorMode: .none, glyphMode: .ascii)).state.frame().plainText
+    #expect(screen.contains("3 x 1, 2, 3") && screen.unicodeScalars.allSatisfy(\.isASCII))
+  }
+
+  /// What was wrong with the last tensor is not wrong with this one.
+  @Test func aProblemStaysWithItsTensor() throws {
+    var state = try WeightsLab.driver("Down Enter").state
+    let index = try #require(state.weights.tensorIndex)
+    let problem = Bilingual(zh: "坏了", en: "broken bytes")
+    state.weights.block = nil
+    _ = state.update(.engine(.weights(.noBlock(file: state.weights.file, tensor: index + 1, problem))))
+    #expect(!state.frame().plainText.contains("broken bytes"))
+    _ = state.update(.engine(.weights(.noBlock(file: state.weights.file, tensor: index, problem))))
+    #expect(state.frame().plainText.contains("broken bytes"))
   }
 
   @Test func otherFilesOpenByPath() throws {

@@ -8,8 +8,8 @@ extension ScreenState {
     switch weights.page {
     case .metadata: weights.metadataRow = moved(weights.metadataRow, command, count: weights.contents?.catalog.metadata.count ?? 0)
     case .difference: weights.differenceRow = moved(weights.differenceRow, command, count: weights.difference?.differences.count ?? 0)
-    case .block: moveElement(command, coarse: (1, WeightsLayout.valuesPerLine))
-    case .browse where weights.focus == .tensor: moveElement(command, coarse: tileStep)
+    case .block: moveElement(command, coarse: (WeightsLayout.valuesPerLine, 1))
+    case .browse where weights.focus == .tensor: moveElement(command, coarse: pictureStep ?? (1, 1))
     case .browse: return moveInTree(command)
     }
     return readBlock()
@@ -134,14 +134,8 @@ extension ScreenState {
 
   // MARK: Elements
 
-  /// Rows and columns behind one cell of the picture.
-  private var tileStep: (columns: Int, rows: Int) {
-    guard let index = weights.tensorIndex, case .success(let summary)? = weights.summaries[index] else { return (1, 1) }
-    return (summary.tile.columnFactor, summary.tile.rowFactor)
-  }
-
   /// - Parameter coarse: what the arrows move by; letters move by one.
-  private mutating func moveElement(_ command: Command, coarse: (columns: Int, rows: Int)) {
+  private mutating func moveElement(_ command: Command, coarse: (rows: Int, columns: Int)) {
     guard let tensor = weights.tensor, let count = tensor.elementCount, count > 0 else { return }
     if weights.page == .block {
       let size = weights.currentBlock?.range.count ?? 1

@@ -83,6 +83,9 @@ public struct WeightsState: Sendable {
     return block
   }
 
+  /// Why it could not be read.
+  var currentBlockProblem: Bilingual? { blockTensor == tensorIndex ? blockProblem : nil }
+
   /// Whether the elements take the keys.
   var isOnElements: Bool { page == .block || (page == .browse && focus == .tensor) }
 }

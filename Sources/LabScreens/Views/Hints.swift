@@ -101,9 +101,11 @@ extension ScreenState {
         [
           pair(.previousToken, .nextToken, "词元", "token"), sampling, hint(.write), hint(.takeBack), hint(.open), hint(.editPrompt), lesson,
         ]
-      case .weights: weightsHints + [lesson]
+      case .weights: weightsHints
       }
-    return ([cover != nil ? hint(.reveal) : nil] + list).compactMap { $0 }
+    let reveal = cover != nil ? hint(.reveal) : nil
+    // Numbers of a file are never covered: there its own keys come first.
+    return (view == .weights ? list + [reveal, lesson] : [reveal] + list).compactMap { $0 }
   }
 
   private var weightsHints: [KeyHint?] {
@@ -115,13 +117,14 @@ extension ScreenState {
       return [pair(.previousOperation, .nextOperation, "前后", "number"), pair(.previousToken, .nextToken, "前后块", "block"), back]
     case .browse where weights.focus == .tensor:
       return [
-        pair(.previousOperation, .nextOperation, "列", "column"), pair(.previousLayer, .nextLayer, "行", "row"),
-        pair(.cellLeft, .cellRight, "一列", "one column"), hint(.weightsBlock), back,
+        pair(.previousOperation, .nextOperation, "列", "column"), pair(.previousLayer, .nextLayer, "行", "row"), hint(.weightsBlock), back,
+        pair(.cellLeft, .cellRight, "一列", "one column"),
       ]
     case .browse:
       return [
-        pair(.previousLayer, .nextLayer, "选择", "choose"), hint(.open), hint(.weightsMetadata), hint(.weightsDifference), hint(.search),
-        hint(.weightsBlock),
+        pair(.previousLayer, .nextLayer, "选择", "choose"), hint(.open), hint(.weightsBlock), hint(.weightsMetadata),
+        hint(.weightsDifference),
+        hint(.search),
       ]
     }
   }

@@ -37,6 +37,9 @@ public struct Layout: Sendable {
   /// Rows of lesson text inside the pane's border.
   public var lessonTextHeight: Int { max(1, lesson.height - 2) }
 
+  /// The lab inside its border.
+  public func labInner(isZoomed: Bool) -> Rect { isZoomed ? lab : lab.inset() }
+
   /// Rows inside an overlay such as the help.
   public var overlayHeight: Int { max(1, max(lesson.height, lab.height) - 4) }
 }

@@ -35,7 +35,7 @@ extension ScreenState {
     frame.draw(DisplayText(entry.typeName).truncated(to: type.width, ellipsis: theme.ellipsis), at: type.origin, theme.dim, in: type)
     let value = Rect(x: type.right + 1, y: area.y, width: max(0, area.right - type.right - 1), height: 1)
     var text = StyledText()
-    if let count = entry.count { text.append(DisplayText("\(count) × "), theme.accent) }
+    if let count = entry.count { text.append(DisplayText(PlainGlyphs.text("\(count) × ", theme.glyphMode)), theme.accent) }
     text.append(DisplayText(oneLine(entry.text(limit: 200))))
     frame.draw(text.truncated(to: value.width, ellipsis: theme.ellipsis), at: value.origin, in: value)
   }

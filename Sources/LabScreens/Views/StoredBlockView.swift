@@ -12,7 +12,7 @@ extension ScreenState {
     title.append(DisplayText("  \(tensor.typeName)\(dot)\(PlainGlyphs.text(tensor.shapeText, theme.glyphMode))"), theme.dim)
     guard let block = weights.currentBlock else {
       let text: Bilingual
-      if weights.blockTensor == index, let problem = weights.blockProblem {
+      if let problem = weights.currentBlockProblem {
         text = problem
       } else if weights.blockTensor == index, weights.block == nil {
         text =

@@ -6,15 +6,11 @@ import Terminal
 
 extension ScreenState {
   func drawTensorPage(_ frame: inout Frame, _ area: Rect, _ catalog: WeightsCatalog, _ index: Int) {
-    let (tensor, place) = (catalog.tensors[index], catalog.places[index])
-    let name = DisplayText(oneLine(tensor.name)).truncatedAtStart(to: area.width, ellipsis: theme.ellipsis)
-    var lines = [StyledText(name, theme.heading), factLine(WeightWords.facts(tensor), width: area.width)]
-    lines += roleLines(place, width: area.width).prefix(area.height < 16 ? 2 : 4)
+    let tensor = catalog.tensors[index]
+    let lines = tensorLines(catalog, index, area)
     let (body, foot) = area.cut(bottom: 1)
     switch weights.summaries[index] {
     case .success(let summary):
-      lines += WeightWords.statistics(summary, of: tensor).flatMap { statisticLines($0, width: area.width).prefix(1) }
-      if let warning = WeightWords.warning(summary) { lines.append(StyledText(DisplayText(warning[language]), theme.error)) }
       let used = drawLines(&frame, body, lines)
       drawPictures(&frame, body.cut(top: used).1, summary, tensor)
       drawElement(&frame, foot, tensor, summary)
@@ -36,6 +32,29 @@ extension ScreenState {
     }
   }
 
+  /// What stands above the pictures.
+  private func tensorLines(_ catalog: WeightsCatalog, _ index: Int, _ area: Rect) -> [StyledText] {
+    let tensor = catalog.tensors[index]
+    let name = DisplayText(oneLine(tensor.name)).truncatedAtStart(to: area.width, ellipsis: theme.ellipsis)
+    var lines = [StyledText(name, theme.heading), factLine(WeightWords.facts(tensor), width: area.width)]
+    lines += roleLines(catalog.places[index], width: area.width).prefix(area.height < 16 ? 2 : 4)
+    guard case .success(let summary)? = weights.summaries[index] else { return lines }
+    lines += WeightWords.statistics(summary, of: tensor).flatMap { statisticLines($0, width: area.width).prefix(1) }
+    if let warning = WeightWords.warning(summary) { lines.append(StyledText(DisplayText(warning[language]), theme.error)) }
+    return lines
+  }
+
+  /// Rows and columns of the chosen tensor behind one cell of its picture as it is drawn now; nil where there is none.
+  var pictureStep: (rows: Int, columns: Int)? {
+    guard let catalog = weights.contents?.catalog, let index = weights.tensorIndex, case .success(let summary)? = weights.summaries[index]
+    else { return nil }
+    let area = WeightsLayout(Layout(self).labInner(isZoomed: isZoomed)).page
+    let body = area.cut(bottom: 1).0
+    let used = min(body.height, lineCount(tensorLines(catalog, index, area), width: body.width))
+    guard let picture = TensorPictures(body.cut(top: used).1, summary).picture else { return nil }
+    return summary.tile.factors(in: picture, theme: theme)
+  }
+
   /// "query projection of block 3. Reads …"
   func roleLines(_ place: TensorPlace, width: Int) -> [StyledText] {
     var lead = StyledText()
@@ -47,36 +66,26 @@ extension ScreenState {
   }
 
   private func drawPictures(_ frame: inout Frame, _ area: Rect, _ summary: TensorSummary, _ tensor: StoredTensor) {
-    guard area.height >= 3, !summary.histogram.counts.isEmpty else { return }
-    let isTight = area.height < 12
-    // The histogram first; the picture of the rows and columns needs at least four lines with its title.
-    let height = area.height < 8 ? (area.height < 6 ? area.height : 3) : min(9, max(4, area.height / 3))
-    var rest = area
-    if !isTight {
-      rest = drawTitle(
-        &frame, rest.cut(top: 1).1, Bilingual(zh: "数值的分布：越高，这样大小的数越多", en: "how the values are spread: the higher, the more numbers"))
+    let places = TensorPictures(area, summary)
+    if let title = places.histogramTitle {
+      drawTitle(&frame, title, Bilingual(zh: "数值的分布：越高，这样大小的数越多", en: "how the values are spread: the higher, the more numbers"))
     }
-    let width = min(rest.width, TensorPictureSize.histogram)
-    frame.drawHistogram(summary.histogram, in: Rect(x: rest.x, y: rest.y, width: width, height: height), theme: theme)
-    rest = rest.cut(top: height + (isTight ? 0 : 1)).1
-    guard rest.height >= 3 else { return }
+    guard let histogram = places.histogram else { return }
+    frame.drawHistogram(summary.histogram, in: histogram, theme: theme)
+    guard let picture = places.picture else { return }
     let scale = summary.tile.scale
-    let (picture, legend) = rest.cut(top: 1).1.cut(bottom: 1)
     let element = weights.focus == .tensor ? (weights.element / max(1, tensor.columns), weights.element % max(1, tensor.columns)) : nil
-    // The legend stands right below the picture, which may be smaller than its room.
-    let map = Heatmap(rows: summary.tile.rows, columns: summary.tile.columns, values: summary.tile.values, scale: scale)
-    let used = summary.tile.rows == 1 ? nil : map.placement(in: picture, theme: theme, maximumPixel: 2)?.area.height
     guard let factors = frame.drawTile(summary.tile, in: picture, scale: scale, element: element, theme: theme) else { return }
-    let bar = used.map { Rect(x: legend.x, y: picture.y + $0, width: legend.width, height: 1) } ?? legend
-    frame.drawColorBar(scale, in: bar, theme: theme)
-    drawTitle(&frame, rest, WeightWords.tileTitle(summary, tensor, factors, scale))
+    // The legend stands right below the picture, which may be smaller than its room.
+    let height = summary.tile.rows == 1 ? picture.height : summary.tile.placement(in: picture, theme: theme)?.area.height ?? picture.height
+    frame.drawColorBar(scale, in: Rect(x: picture.x, y: picture.y + height, width: picture.width, height: 1), theme: theme)
+    drawTitle(
+      &frame, Rect(x: picture.x, y: picture.y - 1, width: picture.width, height: 1), WeightWords.tileTitle(summary, tensor, factors, scale))
   }
 
-  @discardableResult
-  private func drawTitle(_ frame: inout Frame, _ area: Rect, _ title: Bilingual) -> Rect {
+  private func drawTitle(_ frame: inout Frame, _ area: Rect, _ title: Bilingual) {
     let text = DisplayText(PlainGlyphs.text(title[language], theme.glyphMode)).truncated(to: area.width, ellipsis: theme.ellipsis)
     frame.draw(text, row: 0, of: area, theme.dim)
-    return area.cut(top: 1).1
   }
 
   /// The number under the cursor; in the tree, the first numbers.
@@ -89,7 +98,7 @@ extension ScreenState {
       if let block = weights.currentBlock {
         line.append(DisplayText(" = \(WeightWords.number(block.elements[weights.element - block.range.lowerBound].value))"), theme.strong)
         line.append(Bilingual(zh: "\(dot)Enter 看它怎样存", en: "\(dot)Enter: how it is stored"), language, theme.dim)
-      } else if let problem = weights.blockProblem {
+      } else if let problem = weights.currentBlockProblem {
         line.append(DisplayText(" " + problem[language]), theme.error)
       }
     } else if let summary, !summary.first.isEmpty {
@@ -101,7 +110,28 @@ extension ScreenState {
   }
 }
 
-/// Sizes beyond which pictures say no more.
-enum TensorPictureSize {
-  static let histogram = 96
+/// Where the pictures of a tensor go; nil where there is no room for them.
+private struct TensorPictures {
+  /// A wider histogram says no more.
+  private static let histogramWidth = 96
+
+  private(set) var histogramTitle: Rect?
+  private(set) var histogram: Rect?
+  /// The rows and columns, with a line for their title above and one for the colours below.
+  private(set) var picture: Rect?
+
+  init(_ area: Rect, _ summary: TensorSummary) {
+    guard area.height >= 3, !summary.histogram.counts.isEmpty else { return }
+    let isTight = area.height < 12
+    // The histogram first; the picture needs at least four lines with its title.
+    let height = area.height < 8 ? (area.height < 6 ? area.height : 3) : min(9, max(4, area.height / 3))
+    var rest = area
+    if !isTight {
+      let (title, below) = rest.cut(top: 1).1.cut(top: 1)
+      (histogramTitle, rest) = (title, below)
+    }
+    histogram = Rect(x: rest.x, y: rest.y, width: min(rest.width, Self.histogramWidth), height: height)
+    rest = rest.cut(top: height + (isTight ? 0 : 1)).1
+    if rest.height >= 3 { picture = rest.cut(top: 1).1.cut(bottom: 1).0 }
+  }
 }

@@ -49,16 +49,31 @@ extension Frame {
     guard !tile.values.isEmpty, !area.isEmpty else { return nil }
     let cursor = element.map { (row: $0.row / tile.rowFactor, column: $0.column / tile.columnFactor) }
     if tile.rows == 1 {
-      let placement = drawStrip(tile.values, in: area, scale: scale, cursor: cursor?.column, theme: theme)
-      return placement.map { (1, $0.factor * tile.columnFactor) }
+      drawStrip(tile.values, in: area, scale: scale, cursor: cursor?.column, theme: theme)
+    } else {
+      let map = Heatmap(rows: tile.rows, columns: tile.columns, values: tile.values, scale: scale)
+      draw(map, in: area, cursor: cursor, theme: theme, maximumPixel: PooledTile.maximumPixel)
     }
-    let map = Heatmap(rows: tile.rows, columns: tile.columns, values: tile.values, scale: scale)
-    let placement = draw(map, in: area, cursor: cursor, theme: theme, maximumPixel: 2)
-    return placement.map { ($0.rowFactor * tile.rowFactor, $0.columnFactor * tile.columnFactor) }
+    return tile.factors(in: area, theme: theme)
   }
 }
 
 extension PooledTile {
+  fileprivate static let maximumPixel = 2
+
+  /// Where a matrix is drawn in an area; nil where there is nothing to draw.
+  func placement(in area: Rect, theme: Theme) -> HeatmapPlacement? {
+    Heatmap(rows: rows, columns: columns, values: values, scale: .diverging(limit: 1)).placement(
+      in: area, theme: theme, maximumPixel: Self.maximumPixel)
+  }
+
+  /// Rows and columns of the tensor behind one cell as drawn in an area.
+  func factors(in area: Rect, theme: Theme) -> (rows: Int, columns: Int)? {
+    guard !values.isEmpty, !area.isEmpty else { return nil }
+    if rows == 1 { return (1, StripPlacement.factor(of: values.count, in: area) * columnFactor) }
+    return placement(in: area, theme: theme).map { ($0.rowFactor * rowFactor, $0.columnFactor * columnFactor) }
+  }
+
   /// Around zero where both signs are; its ends are at the largest cell, or where that stands alone, at what 99 of 100 cells stay below.
   public var scale: ColorScale {
     let finite = values.filter(\.isFinite)

@@ -29,20 +29,28 @@ extension ScreenState {
     let right = area.right - (bar > 0 ? bar + 1 : 0)
     let name = Rect(x: area.x + 1, y: area.y, width: max(0, right - 9 - area.x - 1), height: 1)
     let style = hasFocus ? theme.strong.with(.reverse) : isSelected ? theme.strong : theme.text
-    frame.draw(label.truncated(to: name.width, ellipsis: theme.ellipsis), at: name.origin, style, in: name)
+    // What tells tensors apart stands at the end of their names.
+    let room = max(0, name.width - label.indent)
+    let text =
+      label.isName
+      ? label.text.truncatedAtStart(to: room, ellipsis: theme.ellipsis) : label.text.truncated(to: room, ellipsis: theme.ellipsis)
+    frame.draw(text, at: Point(x: name.x + label.indent, y: name.y), style, in: name)
     frame.draw(size, row: 0, of: Rect(x: right - 8, y: area.y, width: 8, height: 1), theme.dim, .right)
     guard bar > 0, row != .file, contents.catalog.byteCount > 0 else { return }
     let share = Double(bytes) / Double(contents.catalog.byteCount)
     frame.drawBar(share, in: Rect(x: right + 1, y: area.y, width: bar, height: 1), isSelected ? theme.accent : theme.dim, theme: theme)
   }
 
-  private func treeLabel(_ row: WeightsState.Row, _ contents: WeightsContents) -> (DisplayText, Int) {
+  /// A line's text and how far it is set in.
+  private typealias TreeLabel = (text: DisplayText, indent: Int, isName: Bool)
+
+  private func treeLabel(_ row: WeightsState.Row, _ contents: WeightsContents) -> (TreeLabel, Int) {
     switch row {
-    case .file: return (DisplayText(fileName(contents.catalog.path)), contents.catalog.byteCount)
+    case .file: return ((DisplayText(fileName(contents.catalog.path)), 0, false), contents.catalog.byteCount)
     case .group(let index):
       let group = contents.tree.groups[index]
       let mark = weights.unfolded.contains(index) ? "−" : "+"
-      return (DisplayText("\(mark) " + groupName(group, contents)), group.byteCount)
+      return ((DisplayText("\(mark) " + groupName(group, contents)), 0, false), group.byteCount)
     case .tensor(let index):
       let (tensor, place) = (contents.catalog.tensors[index], contents.catalog.places[index])
       // Inside its branch the name goes on behind the number of the block.
@@ -50,7 +58,7 @@ extension ScreenState {
       var name = prefix.isEmpty || !tensor.name.hasPrefix(prefix) ? tensor.name : String(tensor.name.dropFirst(prefix.count))
       // Nearly all names end so; the page has them in full.
       if name.hasSuffix(".weight") { name.removeLast(7) }
-      return (DisplayText((prefix.isEmpty ? "" : "    ") + oneLine(name)), tensor.byteCount)
+      return ((DisplayText(oneLine(name)), prefix.isEmpty ? 0 : 4, true), tensor.byteCount)
     }
   }
 

@@ -65,6 +65,27 @@ public enum WeightWords {
     return lines
   }
 
+  /// Two files of which no tensor is in both.
+  public static let noPairs = Bilingual(zh: "两个文件没有可以比较的张量", en: "no tensor of one file can be compared with one of the other")
+
+  /// Error, largest and mean difference as people say them: 12.3 %, 0.015; dashes where nothing could be compared.
+  public static func errors(_ one: TensorDifference) -> [String] {
+    if one.relative.isNaN { return ["—", "—", "—"] }
+    if one.isEqual { return ["=", "0", "0"] }
+    let relative = one.relative.isFinite ? Numbers.significant(one.relative * 100, digits: 3) + " %" : "inf"
+    return [relative, Numbers.significant(Double(one.largest), digits: 3), Numbers.significant(one.meanAbsolute, digits: 3)]
+  }
+
+  /// How many numbers a comparison could not use.
+  public static func leftOut(_ one: TensorDifference) -> Bilingual {
+    if one.relative.isNaN {
+      return Bilingual(zh: "每一处都至少有一个文件的数不是有限的，无从比较", en: "nothing to compare: no number is finite in both files")
+    }
+    return Bilingual(
+      zh: "\(one.nonFiniteCount) 处的数在某一个文件里不是有限的，未计入",
+      en: "\(one.nonFiniteCount) numbers are not finite in one of the files and left out")
+  }
+
   /// NaN and infinities; nil when all is well.
   public static func warning(_ summary: TensorSummary) -> Bilingual? {
     let (nan, infinite) = (summary.nanCount, summary.infiniteCount)

@@ -32,9 +32,12 @@ extension ScreenState {
       let equal = difference.differences.count(where: \.isEqual)
       let total = difference.differences.count
       state =
-        equal == total
-        ? Bilingual(zh: "\(total) 对张量逐数相同", en: "all \(total) pairs of tensors are equal, number for number")
-        : Bilingual(zh: "\(total) 对张量，其中 \(equal) 对相同；误差大的在前", en: "\(total) pairs of tensors, \(equal) of them equal; largest error first")
+        total == 0
+        ? WeightWords.noPairs
+        : equal == total
+          ? Bilingual(zh: "\(total) 对张量逐数相同", en: "all \(total) pairs of tensors are equal, number for number")
+          : Bilingual(
+            zh: "\(total) 对张量，其中 \(equal) 对相同；误差大的在前", en: "\(total) pairs of tensors, \(equal) of them equal; largest error first")
     } else {
       let percent = Int(difference.fraction * 100)
       state = Bilingual(zh: "正在比较 \(percent) %…", en: "comparing \(percent) %…")
@@ -63,12 +66,10 @@ extension ScreenState {
       if isSelected { frame.draw(DisplayText(rowPointer), at: row.origin, theme.accent.with(.bold), in: row) }
       let (left, right) = (difference.left.tensors[one.pair.left], difference.right.tensors[one.pair.right])
       frame.draw(
-        DisplayText(oneLine(left.name)).truncatedAtStart(to: nameWidth - 1, ellipsis: theme.ellipsis), at: Point(x: row.x + 1, y: row.y),
+        DisplayText(oneLine(difference.name(of: one.pair))).truncatedAtStart(to: nameWidth - 1, ellipsis: theme.ellipsis),
+        at: Point(x: row.x + 1, y: row.y),
         isSelected ? theme.strong.with(.reverse) : theme.text, in: row)
-      let values = [
-        errorText(one.relative), Numbers.significant(Double(one.largest), digits: 3), Numbers.significant(one.meanAbsolute, digits: 3),
-      ]
-      for (column, value) in (one.isEqual ? ["=", "0", "0"] : values).enumerated() {
+      for (column, value) in WeightWords.errors(one).enumerated() {
         frame.draw(
           DisplayText(value), row: 0, of: Rect(x: row.x + nameWidth + column * 11, y: row.y, width: 10, height: 1),
           column == 0 ? theme.strong : theme.dim,
@@ -82,20 +83,17 @@ extension ScreenState {
         x += typeWidth
       }
       let bar = Rect(x: x, y: row.y, width: min(24, row.right - x), height: 1)
-      if bar.width >= 3, worst > 0 { frame.drawBar(min(1, one.relative / worst), in: bar, theme.accent, theme: theme) }
+      if bar.width >= 3, worst > 0, !one.relative.isNaN { frame.drawBar(min(1, one.relative / worst), in: bar, theme.accent, theme: theme) }
     }
-  }
-
-  /// Errors as people say them: 12.3 %, 0.015 %.
-  private func errorText(_ relative: Double) -> String {
-    relative.isFinite ? Numbers.significant(relative * 100, digits: 3) + " %" : "inf"
   }
 
   private func differenceDetail(_ one: TensorDifference, _ difference: WeightsDifference) -> StyledText {
     let tensor = difference.left.tensors[one.pair.left]
     let cosine = one.cosine.map { Numbers.fixed($0, decimals: 6) } ?? "—"
     var facts: [Bilingual] = []
-    if one.isEqual {
+    if one.relative.isNaN {
+      facts.append(WeightWords.leftOut(one))
+    } else if one.isEqual {
       facts.append(Bilingual(zh: "两个张量逐数相同", en: "both are equal, number for number"))
     } else {
       if let element = one.largestElement {
@@ -109,9 +107,7 @@ extension ScreenState {
           zh: "差的均方根 \(WeightWords.number(one.rootMeanSquare))", en: "RMS of the difference \(WeightWords.number(one.rootMeanSquare))"))
       facts.append(Bilingual(zh: "夹角余弦 \(cosine)", en: "cosine \(cosine)"))
     }
-    if one.nonFiniteCount > 0 {
-      facts.append(Bilingual(zh: "\(one.nonFiniteCount) 个不是有限的数，未计入", en: "\(one.nonFiniteCount) are not finite and left out"))
-    }
+    if one.nonFiniteCount > 0, !one.relative.isNaN { facts.append(WeightWords.leftOut(one)) }
     return StyledText(DisplayText(facts.map { $0[language] }.joined(separator: dot)))
   }
 

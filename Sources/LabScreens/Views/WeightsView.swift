@@ -73,6 +73,11 @@ extension ScreenState {
     return y
   }
 
+  /// Rows that lines take when they are wrapped.
+  func lineCount(_ lines: [StyledText], width: Int) -> Int {
+    lines.reduce(0) { $0 + ($1.isEmpty ? 1 : $1.wrapped(to: max(1, width)).count) }
+  }
+
   /// Facts behind each other on one line, as many as fit; the first one always.
   func factLine(_ facts: [Bilingual], width: Int) -> StyledText {
     var line = StyledText()

@@ -108,14 +108,18 @@ private struct FileReport {
         return [$0.typeName, count, WeightWords.bytes($0.bytes), WeightWords.percent($0.bytes, of: catalog.byteCount)]
       })
     try Output.line("")
-    if let memory { try Table.print(memory.rows(.current)) }
-    try Output.line("")
-    try Table.print(
-      catalog.metadata.map { entry in
-        let count = entry.count.map { "\($0) × " } ?? ""
-        return [entry.key, entry.typeName, DisplayText(count + entry.text(limit: 100)).truncated(to: 100).string]
-      })
-    try Output.line("")
+    if let memory {
+      try Table.print(memory.rows(.current))
+      try Output.line("")
+    }
+    if !catalog.metadata.isEmpty {
+      try Table.print(
+        catalog.metadata.map { entry in
+          let count = entry.count.map { "\($0) × " } ?? ""
+          return [entry.key, entry.typeName, DisplayText(count + entry.text(limit: 100)).truncated(to: 100).string]
+        })
+      try Output.line("")
+    }
     try printTree(theme)
   }
 

@@ -42,7 +42,9 @@ struct DifferenceReport {
       "only_left": .array(matching.onlyLeft.map { .string(left($0).name) }),
       "only_right": .array(matching.onlyRight.map { .string(right($0).name) }),
       "not_compared": .array(
-        matching.refusals.map { ["name": .string(left($0.left).name), "reason": .string($0.reason[.current])] }),
+        matching.refusals.map {
+          ["name": .string(left($0.left).name), "other_name": .string(right($0.right).name), "reason": .string($0.kind.rawValue)]
+        }),
     ]
   }
 
@@ -53,14 +55,11 @@ struct DifferenceReport {
     ]
     let rows = difference.differences.map { one -> [String] in
       let types = [left(one.pair.left).typeName, right(one.pair.right).typeName]
-      let relative = one.relative.isFinite ? Numbers.significant(one.relative * 100, digits: 3) + " %" : "inf"
-      return [
-        left(one.pair.left).name, types[0] == types[1] ? types[0] : types.joined(separator: "/"), one.isEqual ? "=" : relative,
-        Numbers.significant(Double(one.largest), digits: 3), Numbers.significant(one.meanAbsolute, digits: 3),
-        one.cosine.map { Numbers.fixed($0, decimals: 6) } ?? "-",
-      ]
+      return [difference.name(of: one.pair), types[0] == types[1] ? types[0] : types.joined(separator: "/")] + WeightWords.errors(one)
+        + [one.cosine.map { Numbers.fixed($0, decimals: 6) } ?? "—"]
     }
-    try Table.print([heads.map { $0[.current] }] + rows)
+    try rows.isEmpty ? Output.line(DisplayText(WeightWords.noPairs[.current])) : Table.print([heads.map { $0[.current] }] + rows)
+    for one in difference.differences where one.nonFiniteCount > 0 { try note(difference.name(of: one.pair), WeightWords.leftOut(one)) }
     for index in matching.onlyLeft { try note(left(index).name, Bilingual(zh: "只在第一个文件里", en: "only in the first file")) }
     for index in matching.onlyRight { try note(right(index).name, Bilingual(zh: "只在第二个文件里", en: "only in the second file")) }
     for refusal in matching.refusals { try note(left(refusal.left).name, refusal.reason) }
