@@ -25,7 +25,7 @@ struct AddedTokens: Sendable {
     func isNormalized(_ id: Int) -> Bool { flags[id]?.isNormalized ?? false }
     raw = SpecialMatcher(ids.filter { !isNormalized($0) }.map { (Array(vocabulary.spellings[$0].utf8), $0) })
     normalized = SpecialMatcher(
-      ids.filter(isNormalized).map { id in
+      ids.lazy.filter(isNormalized).map { id in
         (normalizer.normalized(AlignedText(Array(vocabulary.spellings[id].utf8), startsText: false)).bytes, id)
       })
   }

@@ -18,8 +18,9 @@ struct AlignedText {
   func origin(of position: Int) -> Int { origins?[position] ?? position }
 
   /// A text that takes over this one's origins as it is written; `self` stays readable meanwhile.
-  func rewritten(capacity: Int? = nil, _ body: (_ source: AlignedText, _ target: inout Writer) -> Void) -> AlignedText {
-    var writer = Writer(capacity: capacity ?? bytes.count + 16)
+  /// - Parameter limit: what replacements may make of the text, in bytes.
+  func rewritten(capacity: Int? = nil, limit: Int = .max, _ body: (_ source: AlignedText, _ target: inout Writer) -> Void) -> AlignedText {
+    var writer = Writer(capacity: capacity ?? bytes.count + 16, limit: limit)
     body(self, &writer)
     var result = AlignedText(writer.bytes, startsText: startsText)
     result.origins = writer.places.map { origin(of: min($0, max(0, bytes.count - 1))) }
@@ -30,8 +31,10 @@ struct AlignedText {
   struct Writer {
     fileprivate(set) var bytes: [UInt8] = []
     fileprivate var places: [Int] = []
+    private let limit: Int
 
-    fileprivate init(capacity: Int) {
+    fileprivate init(capacity: Int, limit: Int) {
+      self.limit = limit
       bytes.reserveCapacity(capacity)
       places.reserveCapacity(capacity)
     }
@@ -50,6 +53,12 @@ struct AlignedText {
       } else if let encoded = UTF8.encode(scalar) {
         append(encoded, from: place)
       }
+    }
+
+    /// Other bytes in the place of some, which stay where the text would grow beyond its limit.
+    mutating func replace(_ range: Range<Int>, of source: AlignedText, by new: some Collection<UInt8>) {
+      let length = bytes.count + new.count + source.bytes.count - range.upperBound
+      if new.count > range.count, length > limit { copy(range, of: source) } else { append(new, from: range.lowerBound) }
     }
 
     /// Bytes that stay as they are.

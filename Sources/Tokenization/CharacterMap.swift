@@ -56,14 +56,15 @@ struct CharacterMap: Sendable, Hashable {
   private static func offset(_ unit: UInt32) -> Int { Int((unit >> 10) << ((unit & (1 << 9)) >> 6)) }
 
   /// Replaces the longest match at every place, as SentencePiece does. A byte that is not UTF-8 becomes U+FFFD.
-  func normalized(_ text: AlignedText) -> AlignedText {
+  /// - Parameter limit: what the text may become, in bytes.
+  func normalized(_ text: AlignedText, limit: Int) -> AlignedText {
     // Broken bytes have no grapheme clusters, and the library never sees any.
-    if readsGraphemes, let string = String(validating: text.bytes, as: UTF8.self) { return normalizedByGraphemes(text, string) }
-    return text.rewritten { source, target in
+    if readsGraphemes, let string = String(validating: text.bytes, as: UTF8.self) { return normalizedByGraphemes(text, string, limit) }
+    return text.rewritten(limit: limit) { source, target in
       var position = 0
       while position < source.bytes.count {
         if let match = match(in: source.bytes, at: position, end: source.bytes.count) {
-          target.append(match.replacement, from: position)
+          target.replace(position..<position + match.length, of: source, by: match.replacement)
           position += match.length
         } else if let (_, length) = UTF8Scalar.decode(source.bytes, at: position, end: source.bytes.count) {
           target.copy(position..<position + length, of: source)
@@ -80,17 +81,17 @@ struct CharacterMap: Sendable, Hashable {
 
   /// As huggingface/tokenizers, `normalizers/precompiled.rs`: a cluster of up to five bytes that begins with a string of the map is replaced as a
   /// whole, of longer ones each character.
-  private func normalizedByGraphemes(_ text: AlignedText, _ string: String) -> AlignedText {
-    text.rewritten { source, target in
+  private func normalizedByGraphemes(_ text: AlignedText, _ string: String, _ limit: Int) -> AlignedText {
+    text.rewritten(limit: limit) { source, target in
       var position = 0
       for character in string {
         let end = position + character.utf8.count
         if end - position <= Self.longestGrapheme, let match = match(in: source.bytes, at: position, end: end, isShortest: true) {
-          target.append(match.replacement, from: position)
+          target.replace(position..<end, of: source, by: match.replacement)
         } else {
           source.forEachScalar(in: position..<end) { _, start, length in
             if let match = match(in: source.bytes, at: start, end: start + length, isShortest: true) {
-              target.append(match.replacement, from: start)
+              target.replace(start..<start + length, of: source, by: match.replacement)
             } else {
               target.copy(start..<start + length, of: source)
             }

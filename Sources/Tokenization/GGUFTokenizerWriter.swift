@@ -31,14 +31,35 @@ extension Tokenizer {
     for (key, id) in [(Key.bos, bos), (Key.eos, roles.eos), (Key.unknown, roles.unknown), (Key.padding, roles.padding)] {
       if let id { metadata.append((key, .uint32(id))) }
     }
-    for (key, id) in zip(Key.furtherEnds, roles.furtherEnds.subtracting(roles.eos.map { [$0] } ?? []).sorted()) {
+    // Readers know some ends by their spelling: keys go to the others first.
+    let ends = roles.furtherEnds.subtracting(roles.eos.map { [$0] } ?? [])
+    let known = EndSpellings.ids(in: vocabulary)
+    guard ends.subtracting(known).count <= Key.furtherEnds.count else {
+      throw Self.noPlace(zh: "结束 token 太多", en: "it has too many tokens that end a text")
+    }
+    for (key, id) in zip(Key.furtherEnds, ends.subtracting(known).sorted() + ends.intersection(known).sorted()) {
       metadata.append((key, .uint32(id)))
     }
+    try checkFlags()
     guard roles.opening.isEmpty else { throw Self.noPlace(zh: "文本前的多个 token", en: "several tokens before a text") }
     metadata.append((Key.addsBOS, .bool(addsBOS)))
     if addsEOS { metadata.append((Key.addsEOS, .bool(true))) }
     if let chatTemplate { metadata.append((Key.chatTemplate, .string(chatTemplate))) }
     return metadata
+  }
+
+  /// How added tokens are looked for has no keys. A special token that no template writes is never looked for.
+  private func checkFlags() throws(GGUFTokenizerError) {
+    for (id, flags) in added.flags.sorted(by: { $0.key < $1.key }) {
+      let spelling = vocabulary.spellings[id]
+      let isText = vocabulary.kinds[id] == .userDefined
+      guard isText || chatTemplate?.contains(spelling) == true else { continue }
+      // Space behind the special tokens of Phi-3 is a rule that readers of GGUF know by the model.
+      guard !flags.stripsLeft, !flags.isSingleWord, !(isText && flags.stripsRight) else {
+        throw Self.noPlace(
+          zh: "“\(spelling)”带走旁边的空白，或只作为整个词", en: "“\(spelling)” takes white space with it or is a whole word only")
+      }
+    }
   }
 
   private static func noPlace(zh: String, en: String) -> GGUFTokenizerError { GGUFTokenizerError(part: Bilingual(zh: zh, en: en)) }

@@ -52,7 +52,7 @@ struct HuggingFaceVocabulary {
   }
 
   /// Ids may leave gaps, but a small file does not get to ask for a large table.
-  private static func highestId(_ count: Int) -> Int { min(Limits.vocabulary, 2 * count + 1024) - 1 }
+  static func highestId(_ count: Int) -> Int { min(Limits.vocabulary, 2 * count + 1024) - 1 }
 
   private static func readIds(_ vocab: JSONCursor, addedCount: Int) throws(FileError) -> [String?] {
     var spellings: [String?] = []
@@ -85,7 +85,7 @@ struct HuggingFaceVocabulary {
     return (spellings, scores)
   }
 
-  private static func twice(_ id: Int, _ cursor: JSONCursor) -> FileError {
+  static func twice(_ id: Int, _ cursor: JSONCursor) -> FileError {
     cursor.error(
       Bilingual(zh: "编号 \(id) 或它的 token 重复出现", en: "id \(id) or its token appears twice"),
       Bilingual(zh: "请让每个 token 只有一个编号，每个编号只有一个 token", en: "Give every token one id and every id one token"))
@@ -101,11 +101,8 @@ struct HuggingFaceVocabulary {
       spellings[id] = content
     }
     addedIds[ExactString(content)] = id
-    let isSpecial = try token.flag("special", default: false)
+    let (isSpecial, flags) = try token.addedTokenFlags()
     added.append((id, isSpecial))
-    let flags = AddedTokenFlags(
-      stripsLeft: try token.flag("lstrip", default: false), stripsRight: try token.flag("rstrip", default: false),
-      isSingleWord: try token.flag("single_word", default: false), isNormalized: try token.flag("normalized", default: !isSpecial))
     if flags != AddedTokenFlags() { self.flags[id] = flags }
   }
 
@@ -187,6 +184,15 @@ extension Pipeline.Model {
 }
 
 extension JSONCursor {
+  /// How an entry of `added_tokens` or `added_tokens_decoder` wants to be looked for.
+  func addedTokenFlags() throws(FileError) -> (isSpecial: Bool, flags: AddedTokenFlags) {
+    let isSpecial = try flag("special", default: false)
+    let flags = AddedTokenFlags(
+      stripsLeft: try flag("lstrip", default: false), stripsRight: try flag("rstrip", default: false),
+      isSingleWord: try flag("single_word", default: false), isNormalized: try flag("normalized", default: !isSpecial))
+    return (isSpecial, flags)
+  }
+
   /// A token that something refers to and the vocabulary lacks.
   func missing(_ token: String) -> FileError {
     error(

@@ -41,6 +41,8 @@ struct MergeReader {
 
   /// The first token of a merge that the vocabulary lacks.
   func missing(_ left: String, _ right: String) -> String? {
-    [left, right, left + right].first { table.index(of: $0.utf8) == nil }
+    let rest = right.utf8.dropFirst(right.utf8.starts(with: continuingPrefix) ? continuingPrefix.count : 0)
+    let merged = String(decoding: Array(left.utf8) + rest, as: UTF8.self)
+    return [left, right, merged].first { table.index(of: $0.utf8) == nil }
   }
 }

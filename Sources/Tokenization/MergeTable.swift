@@ -24,15 +24,12 @@ protocol MergeRule {
 
 /// Merges by pair of ids. Rank 0 is the merge learned first and applied first.
 struct MergeTable: MergeRule, Sendable {
-  /// (left, right) by rank.
-  let pairs: [(left: Int32, right: Int32)]
   private let entries: IntegerTable
 
   /// - Parameters:
   ///   - merges: by rank; a pair listed twice keeps its first rank.
   ///   - isForbidden: ids that text must never yield; merges into them are kept for writing and never applied.
   init(_ merges: [Merge], isForbidden: (Int32) -> Bool) {
-    pairs = merges.map { ($0.left, $0.right) }
     var entries = IntegerTable(capacity: merges.count)
     for (rank, merge) in merges.enumerated() where !isForbidden(merge.merged) {
       entries.insert(Self.key(merge.left, merge.right), UInt64(rank) << 32 | UInt64(UInt32(bitPattern: merge.merged)))
@@ -45,12 +42,6 @@ struct MergeTable: MergeRule, Sendable {
   }
 
   func entry(_ left: Symbol, _ right: Symbol, end: Int) -> UInt64 { entries[Self.key(left.id, right.id)] }
-
-  /// The id that a pair merges into, nil if it does not merge.
-  func merged(_ left: Int32, _ right: Int32) -> Int32? {
-    let entry = entries[Self.key(left, right)]
-    return entry == IntegerTable.none ? nil : Int32(truncatingIfNeeded: entry)
-  }
 }
 
 /// Applies merges to the symbols of one piece. Keeps its memory from piece to piece.

@@ -28,33 +28,35 @@ struct Normalizer: Sendable, Hashable {
     return Normalizer(steps: steps + [.replace(space, "\u{2581}")])
   }
 
+  /// Replacements of a hostile file could double a text at each step: beyond 64 times its size they leave it as it is.
   func normalized(_ text: AlignedText) -> AlignedText {
+    let limit = 1024 + 64 * text.bytes.count
     var text = text
-    for step in steps where !text.isEmpty { text = step.applied(to: text) }
+    for step in steps where !text.isEmpty { text = step.applied(to: text, limit: limit) }
     return text
   }
 }
 
 extension Normalizer.Step {
-  fileprivate func applied(to text: AlignedText) -> AlignedText {
+  fileprivate func applied(to text: AlignedText, limit: Int) -> AlignedText {
     switch self {
     case .form(let form): return form.normalized(text)
     case .lowercase: return Self.lowercased(text)
     case .stripAccents: return Self.filtered(text) { !Self.isMark($0) }
     case .replace(let pattern, let content):
       let content = Array(content.utf8)
-      return text.rewritten { source, target in
+      return text.rewritten(limit: limit) { source, target in
         var end = 0
         pattern.forEachMatch(in: source.bytes, 0..<source.bytes.count) { match in
           target.copy(end..<match.lowerBound, of: source)
-          target.append(content, from: match.lowerBound)
+          target.replace(match, of: source, by: content)
           end = match.upperBound
         }
         target.copy(end..<source.bytes.count, of: source)
       }
     case .prepend(let prefix):
-      return text.rewritten { source, target in
-        target.append(prefix.utf8, from: 0)
+      return text.rewritten(limit: limit) { source, target in
+        target.replace(0..<0, of: source, by: prefix.utf8)
         target.copy(0..<source.bytes.count, of: source)
       }
     case .strip(let left, let right):
@@ -67,7 +69,7 @@ extension Normalizer.Step {
         text = Self.filtered(UnicodeNormalization.nfd.normalized(text)) { $0.properties.generalCategory != .nonspacingMark }
       }
       return lowercases ? Self.lowercased(text) : text
-    case .precompiled(let map): return map.normalized(text)
+    case .precompiled(let map): return map.normalized(text, limit: limit)
     }
   }
 

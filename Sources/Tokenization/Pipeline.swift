@@ -64,7 +64,10 @@ struct Decoding: Sendable, Hashable {
     case .byteAlphabet: return ByteAlphabet.bytes(of: text) ?? Array(text.utf8)
     case .text(let replacements):
       var bytes = Array(text.utf8)
-      for replacement in replacements { bytes = Self.replacing(Array(replacement.from.utf8), Array(replacement.to.utf8), in: bytes) }
+      let limit = Self.longest(bytes.count)
+      for replacement in replacements {
+        bytes = Self.replacing(Array(replacement.from.utf8), Array(replacement.to.utf8), in: bytes, limit: limit)
+      }
       return bytes
     case .words(let marking, let cleansUp):
       let (word, begins) = marking.word(of: text)
@@ -78,12 +81,17 @@ struct Decoding: Sendable, Hashable {
     [".", "?", "!", ",", "n't", "'m", "'s", "'ve", "'re"].contains { word.starts(with: $0.utf8) }
   }
 
-  private static func replacing(_ from: [UInt8], _ to: [UInt8], in bytes: [UInt8]) -> [UInt8] {
+  /// What a token's spelling may stand for, in bytes: replacements of a hostile file could double it at each step.
+  private static func longest(_ count: Int) -> Int { 256 + 16 * count }
+
+  /// Beyond the limit the bytes stay as they are.
+  private static func replacing(_ from: [UInt8], _ to: [UInt8], in bytes: [UInt8], limit: Int) -> [UInt8] {
     guard !from.isEmpty, bytes.count >= from.count, bytes.contains(from[0]) else { return bytes }
     var result: [UInt8] = []
     var position = 0
     while position < bytes.count {
-      if bytes[position...].starts(with: from) {
+      let mayReplace = to.count <= from.count || result.count + to.count + bytes.count - position - from.count <= limit
+      if mayReplace, bytes[position...].starts(with: from) {
         result += to
         position += from.count
       } else {

@@ -9,7 +9,8 @@ extension Tokenizer {
   public init(
     sentencePiece bytes: [UInt8], tokenizerConfig: JSON? = nil, generationConfig: JSON? = nil, file: String
   ) throws(FileError) {
-    let model = try SentencePieceFile(bytes, file: file)
+    var model = try SentencePieceFile(bytes, file: file)
+    let flags = try model.add((tokenizerConfig ?? .null).cursor(file: HuggingFaceRoles.sibling("tokenizer_config.json", of: file)))
     var map: CharacterMap?
     if !model.characterMap.isEmpty {
       map = CharacterMap(model.characterMap)
@@ -42,7 +43,8 @@ extension Tokenizer {
       ids.first { model.spellings[$0].utf8.elementsEqual(spelling.utf8) }
     }
     self.init(
-      vocabulary: vocabulary, merges: [], pipeline: pipeline, roles: roles, chatTemplate: HuggingFaceRoles.chatTemplate(tokenizerConfig))
+      vocabulary: vocabulary, merges: [], pipeline: pipeline, roles: roles, flags: flags,
+      chatTemplate: HuggingFaceRoles.chatTemplate(tokenizerConfig))
   }
 }
 
@@ -81,6 +83,34 @@ struct SentencePieceFile {
     }
     guard !spellings.isEmpty else { throw Self.damaged(file, "pieces") }
     guard escapesSpaces else { throw Self.unsupported(file, "normalizer_spec.escape_whitespaces", "false") }
+  }
+
+  /// What `added_tokens_decoder` adds or renames, as the classes around such a file do.
+  mutating func add(_ config: JSONCursor) throws(FileError) -> [Int: AddedTokenFlags] {
+    let entries = try config.optional("added_tokens_decoder")?.members() ?? []
+    let highest = HuggingFaceVocabulary.highestId(spellings.count + entries.count)
+    var ids = Dictionary(spellings.enumerated().map { (ExactString($1), $0) }) { first, _ in first }
+    var flags: [Int: AddedTokenFlags] = [:]
+    let lowest = scores.min() ?? 0
+    for (key, token) in entries {
+      guard let id = Int(key), (0...highest).contains(id) else { throw token.unsupported("id \(key)") }
+      let content = try token.member("content").string()
+      guard ids[ExactString(content)] ?? id == id else { throw HuggingFaceVocabulary.twice(id, token) }
+      while spellings.count <= id {
+        spellings.append("")
+        scores.append(lowest)
+        kinds.append(.unused)
+      }
+      if ids[ExactString(spellings[id])] == id { ids[ExactString(spellings[id])] = nil }
+      ids[ExactString(content)] = id
+      spellings[id] = content
+      let (isSpecial, found) = try token.addedTokenFlags()
+      // What the file itself says of unknown and byte tokens holds.
+      if kinds[id] == .unknown || (kinds[id] == .byte && SentencePieceSpelling.byte(of: content) != nil) { continue }
+      kinds[id] = isSpecial || EndSpellings.looksLikeControl(content) ? .control : .userDefined
+      if found != AddedTokenFlags() { flags[id] = found }
+    }
+    return flags
   }
 
   private mutating func readPiece(_ bytes: ArraySlice<UInt8>, _ file: String) throws(FileError) {

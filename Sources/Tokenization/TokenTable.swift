@@ -137,13 +137,17 @@ struct IntegerTable: Sendable {
 
 /// A trie over bytes, its edges in one hash table.
 struct TokenTrie: Sendable {
+  /// Longer strings are never found: a hostile vocabulary could make every search as long as its longest token, at every place of a text.
+  static let maximumLength = 256
+
   private var edges: IntegerTable
   /// The id of the string that ends at a node, -1 if none does.
   private var ids: [Int32] = [-1]
 
   init(_ strings: some Collection<(bytes: ArraySlice<UInt8>, id: Int32)>) {
-    edges = IntegerTable(capacity: strings.reduce(1) { $0 + $1.bytes.count })
-    for (bytes, id) in strings where !bytes.isEmpty {
+    func isSearched(_ bytes: ArraySlice<UInt8>) -> Bool { (1...Self.maximumLength).contains(bytes.count) }
+    edges = IntegerTable(capacity: strings.reduce(1) { isSearched($1.bytes) ? $0 + $1.bytes.count : $0 })
+    for (bytes, id) in strings where isSearched(bytes) {
       var node = 0
       for byte in bytes {
         if let next = child(of: node, byte) {
@@ -174,15 +178,5 @@ struct TokenTrie: Sendable {
       position += 1
       if ids[node] >= 0 { body(position, ids[node]) }
     }
-  }
-
-  /// The id of exactly these bytes.
-  func id(of bytes: some Sequence<UInt8>) -> Int32? {
-    var node = 0
-    for byte in bytes {
-      guard let next = child(of: node, byte) else { return nil }
-      node = next
-    }
-    return ids[node] >= 0 ? ids[node] : nil
   }
 }

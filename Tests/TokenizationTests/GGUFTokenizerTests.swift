@@ -35,6 +35,43 @@ import Testing
     }
   }
 
+  @Test func howAddedTokensAreLookedForHasNoPlaceInGGUF() throws {
+    func tokenizer(_ flags: JSONObject, special: Bool = false, template: String? = nil) throws -> Tokenizer {
+      var token: JSONObject = ["id": 600, "content": "<mask>", "special": .bool(special)]
+      for (key, value) in flags.entries { token[key] = value }
+      let document = try Golden.json("tokenizer.json")
+      let old = try document.cursor(file: "t").member("added_tokens").elements().map(\.value)
+      let changed = HuggingFaceFileTests.Hostile("added_tokens", .array(old + [.object(token)]), names: "").applied(to: document)
+      return try Tokenizer(
+        huggingFace: changed, tokenizerConfig: ["chat_template": template.map { .string($0) } ?? .null], file: "t")
+    }
+    for flag in ["lstrip", "single_word", "rstrip"] {
+      let error = #expect(throws: GGUFTokenizerError.self, "\(flag)") { try tokenizer([flag: true]).ggufMetadata() }
+      #expect(error?.message.en.contains("<mask>") == true && error?.message.zh.contains("<mask>") == true)
+      // No text and no template asks for it: nothing is lost.
+      _ = try tokenizer([flag: true], special: true).ggufMetadata()
+    }
+    #expect(throws: GGUFTokenizerError.self) { try tokenizer(["lstrip": true], special: true, template: "a<mask>").ggufMetadata() }
+    _ = try tokenizer([:]).ggufMetadata()
+  }
+
+  /// Two ends have keys, others are known by their spelling; what is neither would be lost.
+  @Test func endsAreAllWrittenOrNone() throws {
+    let document = try Golden.json("tokenizer.json")
+    func tokenizer(_ ends: [Int]) throws -> Tokenizer {
+      try Tokenizer(
+        huggingFace: document, tokenizerConfig: ["eos_token": .string("<|end|>")],
+        generationConfig: ["eos_token_id": .array(ends.map { .integer($0) })], file: "t")
+    }
+    for ends in [[3], [3, 4], [1, 3, 4]] {
+      let tokenizer = try tokenizer(ends)
+      #expect(tokenizer.eos.isSuperset(of: ends))
+      #expect(try Self.open(tokenizer.ggufMetadata()).eos == tokenizer.eos, "\(ends)")
+    }
+    let error = #expect(throws: GGUFTokenizerError.self) { try tokenizer([3, 4, 5]).ggufMetadata() }
+    #expect(error?.message.en.contains("end a text") == true)
+  }
+
   static let hostile: [(key: String, value: GGUFValue?)] = [
     ("tokenizer.ggml.model", nil), ("tokenizer.ggml.model", .string("rwkv")), ("tokenizer.ggml.model", .uint32(1)),
     ("tokenizer.ggml.pre", .uint32(1)), ("tokenizer.ggml.pre", .string("kimi-k2")), ("tokenizer.ggml.tokens", nil),

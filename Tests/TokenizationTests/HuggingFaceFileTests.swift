@@ -135,6 +135,25 @@ import Testing
     }
   }
 
+  @Test(arguments: ["BPE", "WordLevel", "WordPiece", "Unigram"]) func aVocabularyWithoutTokensIsRefused(_ type: String) throws {
+    let vocabulary: JSON = type == "Unigram" ? [] : [:]
+    let document: JSON = ["model": ["type": .string(type), "vocab": vocabulary, "merges": []]]
+    let error = #expect(throws: FileError.self) { try Tokenizer(huggingFace: document, file: "dir/tokenizer.json") }
+    #expect(error?.place.hasPrefix("model") == true && error?.mend.en.isEmpty == false)
+    if type != "Unigram" { #expect(error?.problem.en == "the vocabulary is empty") }
+  }
+
+  /// The result of a merge lacks the prefix that continues words.
+  @Test func theMissingTokenIsNamedAsItIsJoined() throws {
+    let document: JSON = [
+      "model": [
+        "type": "BPE", "continuing_subword_prefix": "##", "vocab": ["a": 0, "##b": 1, "##bc": 2, "##c": 3], "merges": ["##b ##c", "a ##b"],
+      ]
+    ]
+    let error = try #require(#expect(throws: FileError.self) { try Tokenizer(huggingFace: document, file: "t") })
+    #expect(error.place.contains("merges[1]") && error.problem.en.contains("“ab”"), "\(error)")
+  }
+
   @Test func gapsInTheIdsAreUnusedTokens() throws {
     var document = sentencePieceDocument()
     document = Hostile("model.vocab.zz", 400, names: "").applied(to: document)

@@ -6,6 +6,16 @@ import Testing
 @testable import Tokenization
 
 @Suite struct JinjaExpressionTests {
+  /// The smallest and the largest whole number, as Python writes them.
+  @Test(arguments: [
+    ("'ab'.zfill(-9223372036854775807 - 1)", "ab"), ("'-7'.zfill(4)", "-007"), ("'%d' % 9223372036854775807", "9223372036854775807"),
+    ("'%d' % (-9223372036854775807 - 1)", "-9223372036854775808"), ("'%5d|' % 9007199254740993", "9007199254740993|"), ("'%d' % 2.9", "2"),
+    ("'%d' % true", "1"), ("'{:d}'.format(9223372036854775807)", "9223372036854775807"),
+  ])
+  func wholeNumbersHaveAllTheirDigits(_ source: String, _ text: String) throws {
+    #expect(try rendered("{{ \(source) }}").map(\.text).joined() == text)
+  }
+
   @Test func evaluatesAsJinjaDoes() throws {
     let golden = try Golden.json("expressions.json").cursor(file: "expressions.json")
     let results = try golden.member("results").elements().map(\.value)

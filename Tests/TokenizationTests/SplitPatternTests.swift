@@ -41,6 +41,36 @@ import Testing
     (#"\x{110000}"#, #"\x110000"#), (#"[^é[^\p{L}]]"#, "[^…[^…]…]"), ("^*", "^*"), (#"\h"#, #"\h"#),
   ]
 
+  /// Counts on counts: each multiplies what the one before wrote out.
+  @Test func countsAreStackedAFewTimesAtMost() throws {
+    #expect(try matches("a{2}{2}{1}{1}", "aaaaaaaaa") == ["aaaa", "aaaa"])
+    for pattern in ["a{1}{1}{1}{1}{1}", "(?:b|a{1}{1}{1}{1}{1})"] {
+      #expect(throws: SplitPatternError("a{1}{1}{1}…")) { try SplitPattern(pattern) }
+    }
+    // Nothing, any number of times, takes no time to compile.
+    let nothing = "(?:(?:(?:(?:){1000}){1000}){1000}){1000}"
+    var compiled: SplitPattern?
+    let time = try Duration.measuring { compiled = try SplitPattern("a" + nothing + "b") }
+    #expect(time < .seconds(5), "thousand to the fourth would take years")
+    let bytes = Array("xab".utf8)
+    var found: [Range<Int>] = []
+    _ = compiled?.forEachMatch(in: bytes, 0..<bytes.count) { found.append($0) }
+    #expect(found == [1..<3])
+  }
+
+  /// Every scalar of a wide range, and none beside it, without a walk over all of them.
+  @Test func wideRangesHaveTheirEnds() {
+    for range: ClosedRange<UInt32> in [0...0x10FFFF, 127...0x10FFFF, 64...127, 0x41...0x4E00, 128...0xFFFF, 0...0] {
+      var set = ScalarSet()
+      let time = Duration.measuring { for _ in 0..<1000 { set = ScalarSet(range) } }
+      #expect(time < .seconds(5))
+      for value in [0, 1, 63, 64, 0x41, 126, 127, 128, 0x3FF, 0x4E00, 0x4E01, 0xFFFD, 0x10000, 0x10FFFF] as [UInt32] {
+        guard let scalar = Unicode.Scalar(value) else { continue }
+        #expect(set.contains(scalar) == range.contains(value), "\(range) \(value)")
+      }
+    }
+  }
+
   @Test(arguments: refused.indices) func namesWhatItDoesNotRun(_ index: Int) {
     let (pattern, construct) = Self.refused[index]
     #expect(throws: SplitPatternError(construct)) { try SplitPattern(pattern) }

@@ -165,10 +165,11 @@ extension TemplateInterpreter {
       try printer.write(value)
       text = printer.text
     case "d", "i":
-      guard let number = value.double, let whole = Int(exactly: number.rounded(.towardZero)) else {
+      // A whole number need not be one of those that a double holds.
+      guard let whole = value.wholeNumber ?? value.double.flatMap({ Int(exactly: $0.rounded(.towardZero)) }) else {
         throw .wrongType(expected: "int", found: value.typeName)
       }
-      text = TemplateText(String(value.wholeNumber ?? whole), value.ownAuthor)
+      text = TemplateText(String(whole), value.ownAuthor)
     case "f", "F":
       guard let number = value.double else { throw .wrongType(expected: "float", found: value.typeName) }
       text = TemplateText(Self.fixed(number, format.precision ?? 6), value.ownAuthor)
