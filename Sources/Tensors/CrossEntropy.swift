@@ -29,26 +29,28 @@ public func crossEntropy(_ logits: Tensor, targets: [Int32], weights: [Float], _
 }
 
 /// `crossEntropy(linear(x, weight))` without ever holding all logits: a vocabulary of thousands times a batch of thousands of
-/// tokens would be the largest tensor of training by far. Gradients are computed in the forward pass, chunk by chunk.
+/// tokens would be the largest tensor of training by far. Gradients are computed in the forward pass, chunk by chunk; tokens of weight 0 have
+/// no logits at all.
 /// - Parameters: x [n, d]; weight [vocabulary, d].
 /// - Returns: a scalar.
 public func linearCrossEntropy(_ x: Tensor, _ weight: Tensor, targets: [Int32], weights: [Float], _ tape: Tape? = nil) -> Tensor {
   let (n, d, vocabulary) = (x.rows, x.columns, weight.shape[0])
   precondition(targets.count == n && weights.count == n, "one target and one weight a row")
-  let shares = normalized(weights)
   let loss = Tape.output([1], of: [x, weight], tape)
-  let dx = loss.needsGradient ? Tensor(uninitialized: x.shape) : nil
+  let counted = weights.indices.filter { weights[$0] != 0 }
+  let (known, right, shares) = (gathered(x, counted), counted.map { targets[$0] }, normalized(counted.map { weights[$0] }))
+  let dx = loss.needsGradient ? Tensor(uninitialized: known.shape) : nil
   let dw = loss.needsGradient ? Tensor(uninitialized: weight.shape) : nil
   let precision = (tape?.products ?? .float32).rawValue
   var total: Float = 0
   // Few enough rows that their logits stay in the caches from one product to the next, enough to pay for packing the weight.
   let chunk = 512
-  for start in stride(from: 0, to: n, by: chunk) {
-    let rows = min(chunk, n - start)
-    let part = x.view([rows, d], offset: start * d)
+  for start in stride(from: 0, to: counted.count, by: chunk) {
+    let rows = min(chunk, counted.count - start)
+    let part = known.view([rows, d], offset: start * d)
     let logits = Tensor(uninitialized: [rows, vocabulary])
     product(rows, vocabulary, d, part.data, (d, 1), weight.data, (1, d), logits.data, false, precision)
-    total += lossInPlace(logits, targets[start..<start + rows], shares[start..<start + rows])
+    total += lossInPlace(logits, right[start..<start + rows], shares[start..<start + rows])
     if let dx, let dw {
       product(rows, d, vocabulary, logits.data, (vocabulary, 1), weight.data, (d, 1), dx.data + start * d, false, precision)
       product(vocabulary, d, rows, logits.data, (1, vocabulary), part.data, (d, 1), dw.data, start > 0, precision)
@@ -58,15 +60,26 @@ public func linearCrossEntropy(_ x: Tensor, _ weight: Tensor, targets: [Int32], 
   if let dx, let dw {
     tape?.record {
       guard let seed = loss.gradient else { return }
-      for (input, part) in [(x, dx), (weight, dw)] {
-        if seed[0] != 1 { ck_scale(part.data, seed[0], part.count) }
-        input.receive { g, add in
-          if add { ck_accumulate(part.data, g, part.count) } else { g.update(from: part.data, count: part.count) }
-        }
+      for part in [dx, dw] where seed[0] != 1 { ck_scale(part.data, seed[0], part.count) }
+      x.receive { g, add in
+        if !add { g.update(repeating: 0, count: n * d) }
+        for (row, place) in counted.enumerated() { ck_accumulate(dx.data + row * d, g + place * d, d) }
+      }
+      weight.receive { g, add in
+        if add { ck_accumulate(dw.data, g, dw.count) } else { g.update(from: dw.data, count: dw.count) }
       }
     }
   }
   return loss
+}
+
+/// The rows of x that are named, in order; x itself when it is all of them.
+private func gathered(_ x: Tensor, _ rows: [Int]) -> Tensor {
+  if rows.count == x.rows { return x }
+  let d = x.columns
+  let result = Tensor(uninitialized: [rows.count, d])
+  for (row, place) in rows.enumerated() { (result.data + row * d).update(from: x.data + place * d, count: d) }
+  return result
 }
 
 private func normalized(_ weights: [Float]) -> [Float] {

@@ -34,6 +34,10 @@ struct Packing: Sendable {
     case .text(let text):
       tokenizer.encode([PromptSpan("<|bos|>", .template), PromptSpan(text, .assistant), PromptSpan("<|end|>", .template)])
     case .chat(let messages): encoded(messages)
+    case .drill(let items):
+      tokenizer.encode(
+        [PromptSpan("<|bos|>", .template)] + items.flatMap { [PromptSpan($0.question, .user), PromptSpan($0.answer, .assistant)] }
+          + [PromptSpan("<|end|>", .template)])
     }
   }
 
@@ -46,27 +50,28 @@ struct Packing: Sendable {
   func append(_ prompt: EncodedPrompt, promptLoss: Float, to batch: inout Batch) {
     let length = min(prompt.ids.count, context + 1)
     guard length > 1 else { return }
-    // Sprout answers after <|bot|> and until <|end|>: those ends are its own words. <|result|> and what a tool says after it are not, though they
-    // stand inside an answer: they weigh as much as a prompt.
-    var answering = prompt.provenances.contains(.user) == false
+    // In a chat Sprout answers after <|bot|> and until <|end|>: those ends are its own words, and so is the call for a tool's answer. Text without a
+    // chat is its own from the beginning. What users and tools say never is: it weighs as much as a prompt.
     let bot = tokenizer.vocabulary.id(of: "<|bot|>")
     let end = tokenizer.vocabulary.id(of: "<|end|>")
-    let result = tokenizer.vocabulary.id(of: "<|result|>")
+    let isChat = prompt.ids.contains { $0 == bot }
+    var answering = !isChat
     for i in 0..<length - 1 {
       if prompt.ids[i] == bot { answering = true }
       let target = prompt.ids[i + 1]
-      let isOwn = answering && prompt.provenances[i + 1] != .tool && target != result
+      let isOwn = answering && prompt.provenances[i + 1] != .tool && prompt.provenances[i + 1] != .user
       batch.inputs.append(Int32(prompt.ids[i]))
       batch.targets.append(Int32(target))
       batch.weights.append(isOwn ? 1 : promptLoss)
-      if target == end { answering = prompt.provenances.contains(.user) == false }
+      if target == end { answering = !isChat }
     }
     batch.documents.append(length - 1)
   }
 
   /// Held-out questions with their answers as one batch each, only answers counting. At most `limit`, spread evenly over the skills.
   func heldOut(_ corpus: Corpus, limit: Int) -> [Batch] {
-    let known = corpus.probes(limit: limit).compactMap { probe in probe.reference.map { (probe.question, $0) } }
+    // As many of each skill, or the skill with most answers would speak for all.
+    let known = corpus.probes(limit: max(1, limit / Probe.Skill.allCases.count)).compactMap { probe in probe.reference.map { (probe.question, $0) } }
     return known.spread(limit).compactMap { question, answer in
       var batch = Batch()
       append(encoded([ChatMessage(.user, question), ChatMessage(.assistant, answer)]), promptLoss: 0, to: &batch)

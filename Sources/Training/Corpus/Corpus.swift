@@ -14,7 +14,8 @@ public struct Corpus: Sendable {
 
   /// Names of the parts: what a recipe's mixture may draw from. `chains` are several short exchanges in one chat.
   public static let partNames = [
-    "concepts", "smalltalk", "outside", "stories", "long-stories", "story-texts", "dialogues", "chains", "sums", "translation", "sentiment",
+    "concepts", "smalltalk", "outside", "stories", "long-stories", "story-texts", "dialogues", "chains", "sums", "drills", "translation",
+    "sentiment",
   ]
 
   /// Reads every known file of the folder.

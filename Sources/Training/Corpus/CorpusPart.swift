@@ -23,6 +23,8 @@ enum Presentation: Sendable {
   case chat([ChatMessage])
   /// Plain text.
   case text(String)
+  /// Questions and answers one after another without a chat around them; only the answers are learned.
+  case drill([(question: String, answer: String)])
 }
 
 /// A part that one picks from: all items with the same chance.
@@ -38,6 +40,7 @@ extension Presentation {
     switch self {
     case .chat(let turns): turns.flatMap { [$0.content] + $0.toolCalls.map(\.argumentText) }
     case .text(let text): [text]
+    case .drill(let items): items.flatMap { [$0.question, $0.answer] }
     }
   }
 

@@ -74,6 +74,7 @@ struct CorpusReading {
     // Sums need no file, but a folder with nothing else is no corpus.
     if known.isEmpty { return [] }
     known["sums"] = SumPart(phrasings: phrasings)
+    known["drills"] = DrillPart()
     let links = ["concepts", "smalltalk", "outside", "sums", "translation", "sentiment"].compactMap { known[$0] }
     known["chains"] = ChainPart(links: links)
     return Corpus.partNames.compactMap { name in known[name].map { (name, $0) } }

@@ -1,4 +1,5 @@
 // Sums: small ones by heart, larger ones with the calculator. Not here: the calculator (Inference).
+import Inference
 import Languages
 import Models
 import Tokenization
@@ -14,15 +15,9 @@ struct SumPart: CorpusPart {
     let sign: Character
 
     var expression: String { "\(a)\(sign)\(b)" }
-    /// Nil where division leaves a rest.
-    var result: Int? {
-      switch sign {
-      case "+": a + b
-      case "-": a - b
-      case "*": a * b
-      default: b != 0 && a % b == 0 ? a / b : nil
-      }
-    }
+    /// As the calculator says it: what is learned here is what a chat will show.
+    var result: String { Calculator().answer(expression).text }
+    var equation: String { "\(expression)=\(result)" }
     /// The order of the operands of a sum is no new knowledge.
     var key: String { sign == "-" || sign == "/" ? "sum \(expression)" : "sum \(min(a, b))\(sign)\(max(a, b))" }
   }
@@ -43,17 +38,22 @@ struct SumPart: CorpusPart {
   func draw(_ random: inout RandomSource) -> Presentation {
     let share = random.uniform()
     let kind: Kind = share < 0.26 ? .digits(2) : share < 0.62 ? .digits(3) : share < 0.72 ? .product : .calculator
-    var sum = Self.sum(kind, &random)
-    while HeldOut.contains(sum.key) { sum = Self.sum(kind, &random) }
+    let sum = Self.free(kind, &random)
     let language = random.pick(Language.allCases)
     let question = self.question(sum, language, &random)
-    guard case .calculator = kind else { return .exchange(question, "\(sum.expression)=\(sum.result ?? 0)") }
-    let result = String(sum.result ?? 0)
+    guard case .calculator = kind else { return .exchange(question, sum.equation) }
     return .chat([
       ChatMessage(.user, question),
       ChatMessage(.assistant, "", toolCalls: [.init(name: "calc", arguments: .string(sum.expression))]),
-      ChatMessage(.tool, result), ChatMessage(.assistant, "\n\(sum.expression)=\(result)"),
+      ChatMessage(.tool, sum.result), ChatMessage(.assistant, " " + sum.equation),
     ])
+  }
+
+  /// A sum that is not held out.
+  static func free(_ kind: Kind, _ random: inout RandomSource) -> Sum {
+    var sum = Self.sum(kind, &random)
+    while HeldOut.contains(sum.key) { sum = Self.sum(kind, &random) }
+    return sum
   }
 
   static func sum(_ kind: Kind, _ random: inout RandomSource) -> Sum {
@@ -80,7 +80,7 @@ struct SumPart: CorpusPart {
         return a == b ? Sum(a: a, b: b + 1, sign: "-") : Sum(a: min(a, b), b: max(a, b), sign: "-")
       default:
         let b = number(1...2, &random)
-        return Sum(a: b * number(1...3, &random), b: b, sign: "/")
+        return Sum(a: random.chance(0.7) ? b * number(1...3, &random) : number(2...4, &random), b: b, sign: "/")
       }
     }
   }
@@ -113,13 +113,26 @@ struct SumPart: CorpusPart {
         var sum = Self.sum(kind, &random)
         while !HeldOut.contains(sum.key) { sum = Self.sum(kind, &random) }
         let language = random.pick(Language.allCases)
-        let (question, result) = (self.question(sum, language, &random), String(sum.result ?? 0))
-        let answer = "\(sum.expression)=\(result)"
+        let question = self.question(sum, language, &random)
         if case .calculator = kind {
-          return Probe(skill, question, .calculation(expression: sum.expression, result: result), language)
+          return Probe(skill, question, .calculation(expression: sum.expression, result: sum.result), language)
         }
-        return Probe(skill, question, .oneOf([answer]), language, reference: answer)
+        return Probe(skill, question, .oneOf([sum.equation]), language, reference: sum.equation)
       }
     }
+  }
+}
+
+/// Sums one after another: a chat around each would cost twice the tokens of the sum.
+struct DrillPart: CorpusPart {
+  var texts: [String] { [] }
+
+  func draw(_ random: inout RandomSource) -> Presentation {
+    .drill(
+      (0..<12).map { _ in
+        let share = random.uniform()
+        let sum = SumPart.free(share < 0.25 ? .digits(2) : share < 0.85 ? .digits(3) : .product, &random)
+        return ("\(sum.expression)=", "\(sum.result)\n")
+      })
   }
 }

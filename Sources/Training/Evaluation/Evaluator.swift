@@ -66,8 +66,9 @@ public struct Evaluator {
   ) throws -> (text: String, calls: [(expression: String, result: String)], isEnded: Bool) {
     var options = GenerationOptions()
     options.maxTokens = Evaluator.answerTokens
+    options.tools = model.toolCalling
     let prompt = try model.encode(chat: [ChatMessage(.user, question)])?.ids ?? model.encode(raw: question)
     let result = try generator.generate(prompt, options, isCancelled: isCancelled)
-    return (result.text, [], result.finishReason == .stop)
+    return (result.text, result.toolUses.map { ($0.arguments, $0.answer.text) }, result.finishReason == .stop)
   }
 }
