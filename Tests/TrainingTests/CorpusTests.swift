@@ -10,6 +10,9 @@ import Tokenization
 @Suite struct CorpusTests {
   let folder: TemporaryFolder
 
+  /// Read once: it is three megabytes of JSON, and these are debug builds.
+  static let shipped = Result { try Corpus(folder: testFolder.appendingPathComponent("../../Assets/corpus").standardizedFileURL.path) }
+
   init() throws { folder = try TemporaryFolder() }
 
   /// What a part draws in so many tries, as lines "role: content".
@@ -68,7 +71,7 @@ import Tokenization
   }
 
   @Test func whatIsHeldOutIsNeverDrawn() throws {
-    let corpus = try Corpus(folder: testFolder.appendingPathComponent("../../Assets/corpus").standardizedFileURL.path)
+    let corpus = try Self.shipped.get()
     for name in ["sums", "translation", "stories"] where corpus.parts.contains(where: { $0.name == name }) {
       let part = try #require(corpus.parts.first { $0.name == name }?.part)
       var random = RandomSource(seed: 3)
@@ -97,7 +100,7 @@ import Tokenization
   }
 
   @Test func theShippedCorpusIsRead() throws {
-    let corpus = try Corpus(folder: testFolder.appendingPathComponent("../../Assets/corpus").standardizedFileURL.path)
+    let corpus = try Self.shipped.get()
     #expect(corpus.parts.map(\.name) == Corpus.partNames)
     #expect(Set(corpus.probes().map(\.skill)) == Set(Probe.Skill.allCases))
     #expect(corpus.texts.allSatisfy { !$0.contains("<calc>") && !$0.contains("<|") })

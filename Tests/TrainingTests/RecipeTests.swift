@@ -42,6 +42,23 @@ import Testing
     }
   }
 
+  /// With a share for the fall, what comes before it does not depend on the length of the run.
+  @Test func theRateStandsStillAndThenFallsInALine() throws {
+    func recipe(_ steps: Int) throws -> Recipe {
+      try Tiny.recipe {
+        $0.steps = steps
+        $0.optimizer.decayShare = 0.5
+        $0.optimizer.warmup = 0.1
+      }
+    }
+    let (short, long) = (try recipe(20), try recipe(100))
+    #expect(abs(short.rate(at: 0) - 0.005) < 1e-12 && short.rate(at: 1) == 0.01 && short.rate(at: 10) == 0.01)
+    #expect(abs(short.rate(at: 15) - 0.01 * (0.1 + 0.9 * 0.5)) < 1e-12, "half of the fall")
+    #expect(short.rate(at: 19) > 0.001 && short.rate(at: 19) < 0.002)
+    for step in 10..<51 { #expect(long.rate(at: step) == 0.01) }
+    #expect(long.rate(at: 52) < 0.01)
+  }
+
   static let refused: [(old: String, new: String, place: String)] = [
     ("vocabulary: 288", "vocabulary: 271", "shape.vocabulary"), ("hidden: 16", "hidden: 15", "shape.heads"),
     ("hidden: 16", "hidden: 1", "shape.hidden"), ("hidden: 16", "hidden: 2", "shape.heads"), ("layers: 2", "layers: 0", "shape.layers"),
@@ -56,7 +73,11 @@ import Testing
     ("batches: 2", "batches: 0", "batches"), ("rate: 1.0e-2", "rate: 0", "optimizer.rate"),
     ("rate: 1.0e-2", "rate: .inf", "optimizer.rate"),
     ("warmup: 0.2", "warmup: 2", "optimizer.warmup"), ("floor: 0.1", "floor: -1", "optimizer.floor"),
-    ("beta1: 0.9", "beta1: 1", "optimizer.beta1"),
+    ("beta1: 0.9", "beta1: 1", "optimizer.beta1"), ("clip: 1.0", "clip: 1.0, decayShare: 1.5", "optimizer.decayShare"),
+    ("clip: 1.0", "clip: 1.0, muon: { momentum: 1, rateFactor: 1 }", "optimizer.muon.momentum"),
+    ("clip: 1.0", "clip: 1.0, muon: { momentum: 0.9, rateFactor: -1 }", "optimizer.muon.rateFactor"),
+    ("clip: 1.0", "clip: 1.0, muon: { momentum: 0.9 }", "optimizer.muon.rateFactor"),
+    ("clip: 1.0", "clip: 1.0, muon: { momentum: 0.9, rateFactor: 1, nesterov: false }", "optimizer.muon.nesterov"),
     ("beta2: 0.95", "beta2: .nan", "optimizer.beta2"), ("epsilon: 1.0e-8", "epsilon: 0", "optimizer.epsilon"),
     ("weightDecay: 0.1", "weightDecay: -1", "optimizer.weightDecay"), ("clip: 1.0", "clip: 0", "optimizer.clip"),
     ("clip: 1.0", "clip: .inf", "optimizer.clip"), ("share: 0.5", "share: 0.6", "stages.share"), ("share: 0.5", "share: 0", "stages.share"),
