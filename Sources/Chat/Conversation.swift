@@ -107,3 +107,14 @@ public struct Conversation: Sendable, Hashable {
     return line.count > 40 ? String(line.prefix(39)) + "…" : line
   }
 }
+
+extension Conversation {
+  /// The same conversation with a path that ends at a message: what follows it is as if it were not there. nil where there is no such message.
+  public func ending(at id: Int) -> Conversation? {
+    guard self[id] != nil else { return nil }
+    let kept = Set(path(to: id).map(\.id))
+    // Messages come in the order of writing: what follows this one was written later.
+    return Conversation(
+      id: self.id, title: title, system: system, messages: messages.filter { $0.id <= id }, chosen: kept, promptStart: promptStart)
+  }
+}

@@ -11,7 +11,7 @@ extension LoadedModel {
     if isSprout {
       return Bilingual(
         zh: "小芽只会聊课程概念、小故事、算术、中英互译和寒暄；别的不懂，还会说错。",
-        en: "Sprout knows course concepts, tiny stories, sums, zh-en translation, small talk. It errs.")
+        en: "Sprout knows course concepts, tiny stories, sums, zh-en pairs; it errs.")
     }
     return Bilingual(
       zh: "\(name) 说的话不保证属实。", en: "What \(name) says may be wrong.")

@@ -40,6 +40,10 @@ public struct GeneratedToken: Sendable, Hashable {
   public let alternatives: [TokenLogprob]
 
   public var id: Int { choice.id }
+
+  public init(position: Int, choice: SamplingChoice, part: Part, text: String, alternatives: [TokenLogprob]) {
+    (self.position, self.choice, self.part, self.text, self.alternatives) = (position, choice, part, text, alternatives)
+  }
 }
 
 public struct TokenLogprob: Sendable, Hashable {

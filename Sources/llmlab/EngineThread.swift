@@ -22,7 +22,7 @@ final class EngineThread: @unchecked Sendable {
       let engine = make(cancellation)
       while true {
         let effect = next()
-        for report in engine.perform(effect) { mailbox.post(report) }
+        engine.perform(effect) { mailbox.post($0) }
       }
     }
     thread.stackSize = 8 << 20
@@ -40,6 +40,7 @@ final class EngineThread: @unchecked Sendable {
         queue.removeAll { effect in
           switch effect {
           case .trace, .sample: true
+          case .chat(let work): work.isComputation
           default: false
           }
         }

@@ -1,5 +1,7 @@
 // The lab itself: screen, state and engine wired together. Not here: what any of them does.
 import ArgumentParser
+import Assets
+import Chat
 import Course
 import CursesTerminal
 import Foundation
@@ -22,6 +24,7 @@ struct LabProgram {
   var lesson: String?
   var loadModel: @Sendable () throws -> LoadedModel
   var keeper: (@Sendable () -> any ProgressKeeper)?
+  var conversations: (@Sendable () -> any ConversationKeeper)?
   /// What went wrong before there was a screen to say it on.
   var warning: Bilingual?
 
@@ -52,9 +55,11 @@ struct LabProgram {
     defer { screen.close() }
     let mailbox = WakeMailbox<EngineReport>()
     var state = initialState(size: screen.size, colorMode: screen.colorMode)
-    let (folder, load, keeper) = (courseFolder, loadModel, keeper)
+    let (folder, load, keeper, conversations) = (courseFolder, loadModel, keeper, conversations)
     let engine = EngineThread(mailbox: mailbox) { cancellation in
-      LabEngine(courseFolder: folder, keeper: keeper?(), cancellation: cancellation, loadModel: load)
+      LabEngine(
+        courseFolder: folder, keeper: keeper?(), conversations: conversations?(), corpusFolder: Assets.corpus, cancellation: cancellation,
+        loadModel: load)
     }
     engine.submit(state.begin())
     screen.run(mailbox: mailbox) { event in
@@ -84,7 +89,7 @@ struct LabProgram {
 
   /// The frame after a script of keys, without a terminal.
   func frame(size: Size, colorMode: ColorMode, keys: [InputEvent]) -> Frame {
-    let engine = LabEngine(courseFolder: courseFolder, keeper: nil, loadModel: loadModel)
+    let engine = LabEngine(courseFolder: courseFolder, keeper: nil, corpusFolder: Assets.corpus, loadModel: loadModel)
     var state = initialState(size: size, colorMode: colorMode)
     // The same keys give the same frame.
     state.showsTimes = false

@@ -129,8 +129,11 @@ import Tokenization
     let session = try LabTerminal.open(["chat", "--lang", "en", "--temperature", "1"], home: home, model: LabTerminal.slowModel)
     session.waitForText("/help lists")
     session.type("Hello\r")
-    session.waitForText("Hello")
-    _ = session.pump(milliseconds: 300)
+    // The answer has begun on the line below the question.
+    session.wait("an answer") { session in
+      let lines = (0..<24).map(session.line)
+      return lines.firstIndex { $0.contains("> Hello") }.map { !lines[$0 + 1].allSatisfy(\.isWhitespace) } ?? false
+    }
     session.type("\u{03}")
     session.waitForText("decode")
     session.type("\u{03}")

@@ -11,10 +11,11 @@ struct CommandTableTests {
     #expect(Set(CommandTable.entries.map(\.command)) == Set(Command.allCases))
   }
 
-  @Test(arguments: [CommandScope.everywhere, .lesson, .lab])
+  @Test(arguments: [CommandScope.everywhere, .lesson, .lab, .chat])
   func keysAreDistinctInTheirScope(scope: CommandScope) {
     // A pane's key would hide one that works everywhere.
-    let entries = CommandTable.entries.filter { $0.scope == scope || $0.scope == .everywhere }
+    // In the chat view its own come first, as its help says.
+    let entries = CommandTable.entries.filter { $0.scope == scope || $0.scope == .everywhere && scope != .chat }
     let keys = entries.flatMap(\.keys)
     let doubled = Dictionary(grouping: keys) { $0 }.filter { $0.value.count > 1 }.keys
     #expect(doubled.isEmpty)
@@ -46,6 +47,10 @@ struct CommandTableTests {
 
   @Test func everyKeyFindsItsCommand() {
     for entry in CommandTable.entries {
+      if entry.scope == .chat {
+        for key in entry.keys { #expect(CommandTable.command(for: key, pane: .lab, inChat: true) == entry.command) }
+        continue
+      }
       let panes: [Pane] = entry.scope == .lesson ? [.lesson] : entry.scope == .lab ? [.lab] : [.lesson, .lab]
       for pane in panes { for key in entry.keys { #expect(CommandTable.command(for: key, pane: pane) == entry.command) } }
     }

@@ -64,7 +64,7 @@ struct Scene: Sendable, CustomTestStringConvertible {
 
 @Suite struct SnapshotTests {
   /// Sums of other lane counts differ in the last bit, and a digit could with them: the portable kernels are the same on every machine.
-  private func portably<Value>(_ body: () throws -> Value) rethrows -> Value {
+  static func portably<Value>(_ body: () throws -> Value) rethrows -> Value {
     let before = Kernels.instructionSet
     Kernels.instructionSet = .portable
     defer { Kernels.instructionSet = before }
@@ -77,7 +77,7 @@ struct Scene: Sendable, CustomTestStringConvertible {
 
   @Test(arguments: Scene.all) func framesInFull(_ scene: Scene) throws {
     for (size, language) in scene.inFull {
-      let text = try portably { try scene.driver(size, language).state.frame().plainText }
+      let text = try Self.portably { try scene.driver(size, language).state.frame().plainText }
       Snapshots.compare("\(scene.name).\(size.columns)x\(size.rows).\(language).txt", text)
     }
   }
@@ -88,7 +88,7 @@ struct Scene: Sendable, CustomTestStringConvertible {
     for scene in Scene.all {
       for size in LessonLab.sizes {
         for language in Language.allCases where !Self.isFull(scene, size, language) {
-          let text = try portably { try scene.driver(size, language).state.frame().plainText }
+          let text = try Self.portably { try scene.driver(size, language).state.frame().plainText }
           let key = "\(scene.name) \(size.columns)x\(size.rows) \(language)"
           frames[key] = text
           lines.append("\(key) \(Snapshots.digest(text))")
@@ -106,7 +106,7 @@ struct Scene: Sendable, CustomTestStringConvertible {
     for name in ["attention", "heads", "stepper-norm", "text", "lesson"] {
       let scene = try #require(Scene.all.first { $0.name == name })
       for mode in ColorMode.allCases {
-        let frame = try portably { try scene.driver(LessonLab.sizes[0], .en, theme: Theme(colorMode: mode)).state.frame() }
+        let frame = try Self.portably { try scene.driver(LessonLab.sizes[0], .en, theme: Theme(colorMode: mode)).state.frame() }
         let text = frame.ansiText(mode)
         let styles = Set(frame.cells.map { $0.style.reduced(to: mode) }).count
         lines.append("\(name) \(mode.rawValue) \(styles) styles \(Snapshots.digest(text))")

@@ -23,7 +23,9 @@ public struct InlineDriver {
     var count = 0
     while !queue.isEmpty, count < InlineDriver.effectLimit {
       count += 1
-      for report in engine.perform(queue.removeFirst()) { queue += state.update(.engine(report)) }
+      var reports: [EngineReport] = []
+      engine.perform(queue.removeFirst()) { reports.append($0) }
+      for report in reports { queue += state.update(.engine(report)) }
     }
   }
 }

@@ -1,5 +1,6 @@
 // The engine: does what `update` asks for, one effect at a time, and reports. Runs on its own thread in the program and inline in tests and `screen`.
 // Not here: threads and mailboxes (the program), state (ScreenState).
+import Chat
 import Course
 import Inference
 import Insight
@@ -25,6 +26,9 @@ public final class LabEngine {
   private let loadModel: () throws -> LoadedModel
   private let courseFolder: String
   private let keeper: (any ProgressKeeper)?
+  private let conversations: (any ConversationKeeper)?
+  private let corpusFolder: String?
+  private var chat: ChatEngine?
   private var model: LoadedModel?
   private var course: Course?
   private let cancellation: Cancellation
@@ -39,23 +43,57 @@ public final class LabEngine {
     var isCancelled: Bool { flag.load(ordering: .relaxed) }
   }
 
+  /// - Parameters:
+  ///   - conversations: where chats are kept; nil keeps none.
+  ///   - corpusFolder: the course's own texts, shown beside answers of a Sprout.
   public init(
-    courseFolder: String, keeper: (any ProgressKeeper)?, cancellation: Cancellation = Cancellation(),
-    loadModel: @escaping () throws -> LoadedModel
+    courseFolder: String, keeper: (any ProgressKeeper)?, conversations: (any ConversationKeeper)? = nil, corpusFolder: String? = nil,
+    cancellation: Cancellation = Cancellation(), loadModel: @escaping () throws -> LoadedModel
   ) {
     self.loadModel = loadModel
     self.courseFolder = courseFolder
+    self.conversations = conversations
+    self.corpusFolder = corpusFolder
     self.keeper = keeper
     self.cancellation = cancellation
   }
 
+  /// Does one effect and reports what it leads to, an answer of the chat token by token.
+  public func perform(_ effect: ScreenEffect, report: (EngineReport) -> Void) {
+    guard case .chat(let work) = effect, let model else {
+      for result in perform(effect) { report(result) }
+      return
+    }
+    do {
+      switch work {
+      case .open:
+        report(
+          .chat(
+            .opened(
+              Conversation(id: Conversation.newID()), corpusFolder.flatMap { try? ConceptIndex(folder: $0) },
+              contextLength: ChatEngine.contextLength(model))))
+      case .save(let conversation, let changed): try conversations?.save(conversation, changed: changed)
+      case .answer, .goOn, .why:
+        let chat = chat ?? ChatEngine(model, isCancelled: { [cancellation] in cancellation.isCancelled })
+        self.chat = chat
+        try chat.perform(work) { report(.chat($0)) }
+      }
+    } catch is Run.Cancelled {
+      return
+    } catch {
+      let message = LabEngine.message(error)
+      report(work.request.map { .chat(.failed(request: $0, message)) } ?? .failed(request: nil, message))
+    }
+  }
+
   /// Does one effect and returns what it led to. Effects of the terminal (`redraw`, `editExternally`) are the program's.
-  public func perform(_ effect: ScreenEffect) -> [EngineReport] {
+  func perform(_ effect: ScreenEffect) -> [EngineReport] {
     do {
       switch effect {
       case .load:
         let model = try loadModel()
         self.model = model
+        chat = nil
         return [.loaded(model)]
       case .openCourse:
         let course = Course(folder: courseFolder)
@@ -75,7 +113,7 @@ public final class LabEngine {
       case .setLanguage(let language): try keeper?.set(language: language)
       case .notePrompt(let text, let format): try keeper?.note(prompt: text, format: format)
       case .weights(let work): return [.weights(work.perform())]
-      case .cancel, .redraw, .editExternally: break
+      case .cancel, .redraw, .editExternally, .chat: break
       }
       return []
     } catch is Run.Cancelled {

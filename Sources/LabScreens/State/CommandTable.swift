@@ -4,7 +4,7 @@ import Languages
 import Terminal
 
 /// Where a command's keys work.
-public enum CommandScope: Sendable, Hashable { case everywhere, lesson, lab }
+public enum CommandScope: Sendable, Hashable { case everywhere, lesson, lab, chat }
 
 /// One row of the table.
 public struct CommandEntry: Sendable {
@@ -27,7 +27,7 @@ public struct CommandEntry: Sendable {
 }
 
 public enum CommandTable {
-  public static let entries: [CommandEntry] = stepper + run + views + weights + lesson + everywhere
+  public static let entries: [CommandEntry] = stepper + run + views + weights + chat + lesson + everywhere
 
   private static let byCommand = Dictionary(uniqueKeysWithValues: entries.map { ($0.command, $0) })
 
@@ -37,8 +37,13 @@ public enum CommandTable {
   }
 
   /// The command of a key in a pane; the pane's own keys come before those of everywhere.
-  public static func command(for key: Key, pane: Pane) -> Command? {
-    let scope: CommandScope = pane == .lesson ? .lesson : .lab
+  /// - Parameter inChat: the lab shows the chat view, which has keys of its own.
+  public static func command(for key: Key, pane: Pane, inChat: Bool = false) -> Command? {
+    let scope: CommandScope = pane == .lesson ? .lesson : inChat ? .chat : .lab
+    // The temperature is the chat's too.
+    if inChat, let entry = entries.first(where: { [.warmer, .colder].contains($0.command) && $0.keys.contains(key) }) {
+      return entry.command
+    }
     return
       (entries.first { $0.scope == scope && $0.keys.contains(key) } ?? entries.first { $0.scope == .everywhere && $0.keys.contains(key) })?
       .command
@@ -103,6 +108,8 @@ public enum CommandTable {
       .viewWeights, .everywhere, [c("6")], ("权重", "weights"),
       ("模型文件里存了什么；:weights 路径 可看别的文件", "what the model's file holds; :weights PATH opens another")
     ),
+    CommandEntry(
+      .viewChat, .everywhere, [c("7")], ("对话", "chat"), ("和模型对话，回答里的每个词元都能追问", "talk with the model and look into every token of it")),
     CommandEntry(.open, .lab, [.enter], ("打开", "open"), ("打开光标处的内容；在采样处即采样", "open what is under the cursor; at the end, sample")),
     CommandEntry(.back, .lab, [.delete], ("回到步进", "back"), ("从其他视图回到步进", "from another view back to the stepper")),
   ]
@@ -172,6 +179,9 @@ public enum CommandTable {
       return state.lesson == nil ? Bilingual(zh: "没有打开课程：按 o 选择", en: "no lesson is open: press o to choose") : nil
     case .searchNext: return state.lastSearch.isEmpty ? Bilingual(zh: "先用 / 搜索", en: "search with / first") : nil
     case .weightsBlock, .weightsMetadata, .weightsDifference: return weightsReason(command, state)
+    case .chatType, .chatRegenerate, .chatEdit, .chatContinue, .chatPreviousBranch, .chatNextBranch, .chatPreviousMessage, .chatNextMessage,
+      .chatPreviousToken, .chatNextToken, .chatFirstToken, .chatLastToken, .chatWhy, .chatStep, .chatCourse, .chatDrop, .chatNew:
+      return chatReason(command, state)
     case .back: return state.view == .stepper ? Bilingual(zh: "已经在步进视图", en: "this is the stepper already") : nil
     default: return nil
     }

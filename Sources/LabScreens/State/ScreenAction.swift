@@ -41,12 +41,31 @@ public enum Command: String, Sendable, Hashable, CaseIterable {
   case viewProbabilities = "view-probabilities"
   case viewText = "view-text"
   case viewWeights = "view-weights"
+  case viewChat = "view-chat"
   case open
   case back
   // Weights
   case weightsBlock = "block"
   case weightsMetadata = "metadata"
   case weightsDifference = "diff"
+  // Chat
+  case chatType = "type"
+  case chatRegenerate = "regenerate"
+  case chatEdit = "edit-message"
+  case chatContinue = "continue"
+  case chatPreviousBranch = "previous-branch"
+  case chatNextBranch = "next-branch"
+  case chatPreviousMessage = "previous-message"
+  case chatNextMessage = "next-message"
+  case chatPreviousToken = "answer-left"
+  case chatNextToken = "answer-right"
+  case chatFirstToken = "answer-start"
+  case chatLastToken = "answer-end"
+  case chatWhy = "why"
+  case chatStep = "step-here"
+  case chatCourse = "course-text"
+  case chatDrop = "drop-oldest"
+  case chatNew = "new-chat"
   // Lesson
   case nextStep = "next-step"
   case previousStep = "previous-step"
@@ -108,6 +127,7 @@ public enum EngineReport: Sendable {
   case contextFull(request: Int, length: Int)
   case failed(request: Int?, Bilingual)
   case weights(WeightsReport)
+  case chat(ChatReport)
 }
 
 /// Where a learner left a lesson.
@@ -136,6 +156,7 @@ public enum ScreenEffect: Sendable {
   case redraw
   case editExternally(String)
   case weights(WeightsWork)
+  case chat(ChatWork)
 }
 
 /// What to run.

@@ -105,6 +105,7 @@ public struct ScreenState: Sendable {
   public var notice: Notice?
   public var lastSearch = ""
   public var weights = WeightsState()
+  public var chat = ChatState()
 
   // Course
   public var course: Course?

@@ -31,18 +31,27 @@ extension ScreenState {
   }
 
   public mutating func update(_ action: ScreenAction) -> [ScreenEffect] {
-    let effects: [ScreenEffect]
+    var effects: [ScreenEffect]
+    let wasAnswering = chat.progress?.request
     switch action {
     case .input(let event): effects = handle(event)
     case .command(let command, let argument): effects = perform(command, argument)
     case .engine(let report): effects = receive(report)
+    case .edited(.success(let text)) where chat.isEditingOutside:
+      editedChat(text)
+      effects = []
     case .edited(.success(let text)):
       // A look before it runs: Enter sends what came back.
       overlay = .prompt(promptEditor(text))
       effects = []
     case .edited(.failure(let error)):
       notice = Notice(error.message, .failure)
+      chat.isEditingOutside = false
       effects = []
+    }
+    // Whatever cancels a computation stops an answer, and its text is kept.
+    if effects.contains(where: { if case .cancel = $0 { true } else { false } }), let wasAnswering, chat.progress?.request == wasAnswering {
+      effects += settleAnswer()
     }
     clampCursor()
     return effects
@@ -55,12 +64,17 @@ extension ScreenState {
       if key == .control("c") { return interrupt() }
       isInterrupted = false
       if overlay != nil { return handleInOverlay(key) }
-      guard let command = CommandTable.command(for: key, pane: visiblePane) else {
+      if isInChat, chat.focus == .input { return handleInChatInput(key) }
+      guard let command = CommandTable.command(for: key, pane: visiblePane, inChat: isInChat) else {
         notice = Notice(Bilingual(zh: "这里没有用到 \(key.description)；按 ? 看帮助", en: "\(key.description) does nothing here; ? opens the help"))
         return []
       }
       return perform(command, nil)
     case .paste(let text):
+      if overlay == nil, isInChat {
+        pasteInChat(text)
+        return []
+      }
       if overlay == nil {
         // Text that arrives from outside is a prompt to look at, never a run of commands.
         overlay = .prompt(promptEditor(""))
@@ -112,7 +126,11 @@ extension ScreenState {
     case .viewProbabilities: return show(.probabilities)
     case .viewText: return show(.text)
     case .viewWeights: return showWeights(argument)
+    case .viewChat: return showChat()
     case .weightsBlock, .weightsMetadata, .weightsDifference: return performWeights(command, argument)
+    case .chatType, .chatRegenerate, .chatEdit, .chatContinue, .chatPreviousBranch, .chatNextBranch, .chatPreviousMessage, .chatNextMessage,
+      .chatPreviousToken, .chatNextToken, .chatFirstToken, .chatLastToken, .chatWhy, .chatStep, .chatCourse, .chatDrop, .chatNew:
+      return performChat(command)
     case .open: return openUnderCursor()
     case .back: return view == .weights && stepOutOfWeights() ? [] : show(.stepper)
     case .nextStep, .previousStep, .scrollDown, .scrollUp, .pageDown, .pageUp, .lessonTop, .lessonBottom, .answer, .reveal, .hint,
@@ -146,7 +164,7 @@ extension ScreenState {
       activity = .idle
       if format == .chat && model.chatTemplate == nil { format = .raw }
       if let error = model.chatTemplateError { notice = Notice(error.message, .failure) }
-      return requestOpeningRun() + openCourseOnce() + weightsOfNewModel()
+      return requestOpeningRun() + openCourseOnce() + weightsOfNewModel() + (view == .chat ? showChat() : [])
     case .courseOpened(let course, let glossary, let completed):
       self.course = course
       self.glossary = glossary
@@ -184,6 +202,7 @@ extension ScreenState {
           en: "the context is full (\(length) tokens): nothing more fits, and nothing was dropped"))
       return []
     case .weights(let report): return receive(report)
+    case .chat(let report): return receive(report)
     case .failed(let request, let message):
       if let request, request != self.request { return [] }
       // What has no request is no news about what is being computed.

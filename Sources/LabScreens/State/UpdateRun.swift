@@ -46,6 +46,10 @@ extension ScreenState {
       return edited()
     case .stop:
       if view == .weights, visiblePane == .lab, activity == .idle, stepOutOfWeights() { return [] }
+      if isInChat, chat.why != nil {
+        chat.why = nil
+        return []
+      }
       if isZoomed, activity == .idle { isZoomed = false }
       return stopComputing() + [.cancel]
     case .undo: return travel(from: \.done, to: \.undone)

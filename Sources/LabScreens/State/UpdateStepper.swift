@@ -12,7 +12,7 @@ extension ScreenState {
     switch view {
     case .heads: moveInHeads(command)
     case .attention: moveInAttention(command)
-    case .stepper, .probabilities, .text, .weights: moveInStepper(command, last: trace.operations.count - 1)
+    case .stepper, .probabilities, .text, .weights, .chat: moveInStepper(command, last: trace.operations.count - 1)
     }
     clampCursor()
     return record(.movedCursor(labCursor))
@@ -165,6 +165,7 @@ extension ScreenState {
     case .attention: return show(.stepper)
     case .text: return show(.probabilities)
     case .weights: return openInWeights()
+    case .chat: return perform(.chatWhy, nil)
     case .probabilities: return perform(.sample, nil)
     case .stepper:
       if operation?.kind == .sample { return perform(.sample, nil) }

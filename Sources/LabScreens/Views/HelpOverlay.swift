@@ -31,7 +31,7 @@ extension ScreenState {
     var lab: [(Bilingual, Bilingual)] = []
     if !layout.lab.isEmpty {
       if let name = ScreenState.viewNames.first(where: { $0.view == view })?.name { lab.append((name, ScreenState.explanation(of: view))) }
-      if view != .weights, let operation, let trace { lab.append(operationWords(operation, trace)) }
+      if view != .weights, view != .chat, let operation, let trace { lab.append(operationWords(operation, trace)) }
     }
     let lesson = layout.lesson.isEmpty ? [] : [(Bilingual(zh: "课程", en: "lesson"), ScreenState.lessonExplanation)]
     return visiblePane == .lesson ? lesson + lab : lab + lesson
@@ -80,6 +80,14 @@ extension ScreenState {
           + "for, its statistics and pictures. Up and Down choose, Right or Enter unfolds and goes in, Left goes back; inside a tensor the cursor walks "
           + "over the numbers, and Enter or b writes out which bytes store one and how they give its value. m shows the metadata, / searches."
       )
+    case .chat:
+      Bilingual(
+        zh: "与模型对话。输入行里 Enter 发送、Ctrl-J 换行；Esc 回到消息：左右键走过回答的每个词元，Enter 看它还可能是什么，s 到步进视图里看这个位置怎样算出。"
+          + "重答和改写都是新的分支，< > 切换，什么也不覆盖。调用计算器时，结果由计算器写入。",
+        en:
+          "Talk with the model. In the input line Enter sends and Ctrl-J makes a new line; Esc goes to the messages: Left and Right walk over the tokens "
+          + "of an answer, Enter shows what else could have stood there, s opens that position in the stepper. Regenerating and editing add branches, < > "
+          + "switches, nothing is overwritten. Where the calculator is called, it writes the result itself.")
     }
   }
 }

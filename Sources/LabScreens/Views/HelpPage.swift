@@ -49,7 +49,9 @@ public struct HelpPage: Sendable {
     let lab = (CommandScope.lab, Bilingual(zh: "按键：实验台", en: "Keys in the lab"))
     let lesson = (CommandScope.lesson, Bilingual(zh: "按键：课程", en: "Keys in the lesson"))
     let everywhere = (CommandScope.everywhere, Bilingual(zh: "按键：到处可用", en: "Keys everywhere"))
-    return (state.visiblePane == .lesson ? [lesson, lab] : [lab, lesson]) + [everywhere]
+    let chat = (CommandScope.chat, Bilingual(zh: "按键：对话", en: "Keys in the chat"))
+    if state.isInChat { return [chat, everywhere, lab, lesson] }
+    return (state.visiblePane == .lesson ? [lesson, lab] : [lab, lesson]) + [everywhere, chat]
   }
 
   static let promises = [

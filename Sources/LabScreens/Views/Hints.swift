@@ -36,6 +36,10 @@ extension ScreenState {
       case .tracing: Bilingual(zh: "正在计算", en: "computing")
       case .writing: Bilingual(zh: "正在写，Esc 停止", en: "writing, Esc stops")
       }
+    if text == nil, chat.isAnswering {
+      let answering = Bilingual(zh: "正在回答，Esc 停止", en: "answering, Esc stops")
+      return StyledText(DisplayText(answering[language] + String(theme.ellipsis)), theme.accent)
+    }
     guard let text else { return StyledText() }
     return StyledText(DisplayText(text[language] + String(theme.ellipsis)), theme.accent)
   }
@@ -57,6 +61,7 @@ extension ScreenState {
   /// The most useful keys now, most useful first; never one that would do nothing.
   var hints: [KeyHint] {
     if let overlay { return overlayHints(overlay) }
+    if isInChat, chat.focus == .input { return chatInputHints }
     let own = visiblePane == .lesson ? lessonHints : labHints
     return Array(own.prefix(7)) + [hint(.help)].compactMap { $0 }
   }
@@ -72,6 +77,7 @@ extension ScreenState {
 
   private var labHints: [KeyHint] {
     let lesson = lesson == nil ? hint(.lessons) : pair(.otherPane, nil, "课程", "lesson")
+    if view == .chat { return chatHints + [lesson].compactMap { $0 } }
     guard trace != nil || view == .weights else { return [hint(.editPrompt), lesson, hint(.language), hint(.leave)].compactMap { $0 } }
     let sampling = activity == .writing ? hint(.stop) : hint(.sample)
     let list: [KeyHint?] =
@@ -102,10 +108,34 @@ extension ScreenState {
           pair(.previousToken, .nextToken, "词元", "token"), sampling, hint(.write), hint(.takeBack), hint(.open), hint(.editPrompt), lesson,
         ]
       case .weights: weightsHints
+      case .chat: [lesson]
       }
     let reveal = cover != nil ? hint(.reveal) : nil
     // Numbers of a file are never covered: there its own keys come first.
     return (view == .weights ? list + [reveal, lesson] : [reveal] + list).compactMap { $0 }
+  }
+
+  /// In a text field letters are letters: only other keys are named.
+  private var chatInputHints: [KeyHint] {
+    func hint(_ key: Key, _ zh: String, _ en: String) -> KeyHint {
+      KeyHint(keys: CommandTable.glyph(key, theme.glyphMode), words: Bilingual(zh: zh, en: en))
+    }
+    let escape =
+      chat.isAnswering
+      ? hint(.escape, "停止", "stop")
+      : chat.editing == nil ? hint(.escape, "看回答", "look into answers") : hint(.escape, "放弃改写", "give up editing")
+    return [
+      hint(.enter, "发送", "send"), hint(.control("j"), "换行", "newline"), hint(.control("g"), "编辑器", "editor"), escape,
+      lesson == nil ? nil : hint(.tab, "课程", "lesson"), hint(.function(1), "帮助", "help"),
+    ].compactMap { $0 }
+  }
+
+  private var chatHints: [KeyHint] {
+    [
+      pair(.chatPreviousToken, .chatNextToken, "词元", "token"), hint(.chatWhy), hint(.chatStep), hint(.chatDrop),
+      hint(.chatRegenerate), hint(.chatContinue), pair(.chatPreviousBranch, .chatNextBranch, "分支", "branch"),
+      hint(.chatType),
+    ].compactMap { $0 }
   }
 
   private var weightsHints: [KeyHint?] {

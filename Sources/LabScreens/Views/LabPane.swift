@@ -8,18 +8,19 @@ extension ScreenState {
   static let viewNames: [(view: LabView, name: Bilingual)] = [
     (.stepper, Bilingual(zh: "步进", en: "stepper")), (.attention, Bilingual(zh: "注意力", en: "attention")),
     (.heads, Bilingual(zh: "所有头", en: "heads")), (.probabilities, Bilingual(zh: "概率", en: "probabilities")),
-    (.text, Bilingual(zh: "文本", en: "text")), (.weights, Bilingual(zh: "权重", en: "weights")),
+    (.text, Bilingual(zh: "文本", en: "text")), (.weights, Bilingual(zh: "权重", en: "weights")), (.chat, Bilingual(zh: "对话", en: "chat")),
   ]
 
   func drawLab(_ frame: inout Frame, _ area: Rect) {
     var inner = area
     if !isZoomed {
       inner = frame.box(area, glyphs: theme.borders, style: visiblePane == .lab ? theme.focusedBorder : theme.border)
-      drawViewTabs(&frame, Rect(x: area.x + 2, y: area.y, width: max(0, area.width - 4), height: 1))
+      drawViewTabs(&frame, Rect(x: area.x + 1, y: area.y, width: max(0, area.width - 2), height: 1))
     }
     switch (view, trace) {
     // The file can be read where nothing has run.
     case (.weights, _): drawWeights(&frame, inner)
+    case (.chat, _): drawChat(&frame, inner)
     case (_, nil): drawEmptyLab(&frame, inner)
     case (.stepper, let trace?): drawStepper(&frame, inner, trace)
     case (.attention, let trace?): drawAttention(&frame, inner, trace)
@@ -29,20 +30,24 @@ extension ScreenState {
     }
   }
 
-  /// The views with their keys, set into the top border.
+  /// How much of the tabs' names there is room for.
+  private enum TabRoom: CaseIterable { case wide, narrow, numbers }
+
+  /// The views with their keys, set into the top border. Where the names do not fit, they move together; else the keys of the other views still do.
   private func drawViewTabs(_ frame: inout Frame, _ area: Rect) {
-    func tab(_ index: Int, named isNamed: Bool) -> DisplayText {
+    func tab(_ index: Int, _ room: TabRoom) -> DisplayText {
       let (view, name) = ScreenState.viewNames[index]
-      let text = isNamed || view == self.view ? "\(index + 1) \(name[language])" : "\(index + 1)"
-      return DisplayText(view == self.view ? "[\(text)]" : " \(text) ")
+      let isShown = view == self.view
+      let text = room != .numbers || isShown ? "\(index + 1) \(name[language])" : "\(index + 1)"
+      if room == .narrow { return DisplayText(isShown ? "[\(text)] " : "\(text) ") }
+      return DisplayText(isShown ? "[\(text)]" : " \(text) ")
     }
-    let names = ScreenState.viewNames.indices.map { tab($0, named: true) }
-    // Where the names do not fit, the keys of the other views still do.
-    let isTight = names.reduce(0) { $0 + $1.width } > area.width
-    var x = area.x
-    for (index, name) in names.enumerated() {
+    func tabs(_ room: TabRoom) -> [DisplayText] { ScreenState.viewNames.indices.map { tab($0, room) } }
+    func width(_ room: TabRoom) -> Int { tabs(room).reduce(0) { $0 + $1.width } }
+    let room = TabRoom.allCases.first { width($0) <= area.width } ?? .numbers
+    var x = area.x + (width(room) + 2 <= area.width ? 1 : 0)
+    for (index, text) in tabs(room).enumerated() {
       let isShown = ScreenState.viewNames[index].view == view
-      let text = isTight ? tab(index, named: false) : name
       x += frame.draw(text, at: Point(x: x, y: area.y), isShown ? theme.strong : theme.dim, in: area)
     }
   }

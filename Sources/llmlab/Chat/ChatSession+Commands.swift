@@ -59,12 +59,12 @@ extension ChatSession {
     if conversation.leaf?.role == .user { return try answer() }
     let (message, record) = try lastAnswer()
     guard let parent = message.parent else { return }
-    // Another seed, past those that its siblings had.
+    // Another seed, past those that its siblings had; the next question has the old one again.
     let seeds = conversation.siblings(of: message.id).compactMap { $0.answer?.sampling.seed }
-    options.sampling.seed = (seeds.max() ?? record.sampling.seed) &+ 1
+    let seed = (seeds.max() ?? record.sampling.seed) &+ 1
     if options.sampling.temperature == 0 { say(zh: "温度为 0：换种子不会改变回答。", en: "The temperature is 0: another seed changes nothing.") }
     let prompt = model.prompt(conversation.prompted(conversation.path(to: parent)), system: conversation.system)
-    try generate(prompt.ids, stops: prompt.stopStrings, after: parent)
+    try generate(prompt.ids, stops: prompt.stopStrings, after: parent, seed: seed)
   }
 
   private func goOn() throws {
@@ -77,7 +77,7 @@ extension ChatSession {
         zh: "上下文已满（\(generator.contextLength) 个 token），写不下了",
         en: "the context is full (\(generator.contextLength) tokens): nothing more fits")
     }
-    try generate(record.sequence, stops: [], after: message.parent ?? 0, continuing: message)
+    try generate(record.sequence, stops: [], after: message.parent ?? 0, continuing: message, seed: record.sampling.seed)
   }
 
   private func edit(_ text: String) throws {

@@ -158,9 +158,10 @@ final class ChatSession {
   // MARK: Answers
 
   /// - Parameter continuing: the message whose answer goes on; else a new one is added after `parent`.
-  func generate(_ ids: [Int], stops: [String], after parent: Int, continuing message: Message? = nil) throws {
+  func generate(_ ids: [Int], stops: [String], after parent: Int, continuing message: Message? = nil, seed: UInt64? = nil) throws {
     var options = options
     options.stopStrings = stops
+    if let seed { options.sampling.seed = seed }
     let earlier = message.flatMap { message in message.answer.map { (record: $0, text: message.text) } }
     var builder = AnswerBuilder(
       model: model.name, promptIds: ids, sampling: options.sampling, cachedCount: generator.cachedCount(of: ids), continuing: earlier)

@@ -29,7 +29,10 @@ struct LabOptions: ParsableArguments {
       language: common.lang ?? (try? kept.get()) ?? .current, color: color, glyphs: glyphs, courseFolder: CourseFolder.builtIn,
       loadModel: { try options.load() })
     (program.prompt, program.isChat, program.lesson) = (prompt, isChat, lesson)
-    if keeps { program.keeper = { StoreKeeper(LabStore(path: path)) } }
+    if keeps {
+      program.keeper = { StoreKeeper(LabStore(path: path)) }
+      program.conversations = { ConversationStore(LabStore(path: path)) }
+    }
     if case .failure(let error) = kept { program.warning = error.message }
     return program
   }

@@ -1,0 +1,14 @@
+// exp without Foundation.
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+enum Numeric {
+  #if canImport(Glibc)
+    static func exp(_ x: Double) -> Double { Glibc.exp(x) }
+  #else
+    static func exp(_ x: Double) -> Double { Darwin.exp(x) }
+  #endif
+}
