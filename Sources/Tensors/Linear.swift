@@ -75,7 +75,7 @@ private func backward(_ x: Tensor, _ pairs: [(y: Tensor, weight: Tensor)], _ pre
 }
 
 /// c[m, n] = a·b of f32 memory, or added to c; a is [m, k], b is [k, n], strides are (row, column).
-func product(
+package func product(
   _ m: Int, _ n: Int, _ k: Int, _ a: UnsafePointer<Float>, _ strideA: (Int, Int), _ b: UnsafePointer<Float>, _ strideB: (Int, Int),
   _ c: UnsafeMutablePointer<Float>, _ accumulate: Bool, _ precision: Int32
 ) {

@@ -72,14 +72,14 @@ public final class FlatParameters {
   }
 
   /// One update; `step` counts from 0, gradients are multiplied by `scale` first.
-  func update(_ optimizer: Recipe.Optimizer, rate: Double, step: Int, scale: Double) {
+  func update(_ optimizer: Recipe.Optimizer, _ precision: Recipe.Precision = .float32, rate: Double, step: Int, scale: Double) {
     let correction1 = 1 - pow(optimizer.beta1, Double(step + 1))
     let correction2 = 1 - pow(optimizer.beta2, Double(step + 1))
     let matrices = groups.filter(\.decays)
     let muon = optimizer.muon.map { muon in
       Muon(
         momentum: muon.momentum, largest: matrices.map(\.range.count).max() ?? 0,
-        shortest: matrices.map { $0.shape.min() ?? 0 }.max() ?? 0)
+        shortest: matrices.map { $0.shape.min() ?? 0 }.max() ?? 0, precision: precision)
     }
     for group in groups {
       let at = group.range.lowerBound

@@ -7,14 +7,17 @@ import Tensors
 struct Muon {
   /// Of the momentum; the look-ahead is Nesterov's.
   let momentum: Float
+  /// How the factors of products are read; the update itself stays f32.
+  private let precision: Int32
   private let direction: Tensor
   private let scratch: Tensor
   private let gram: Tensor
   private let square: Tensor
 
   /// - Parameters: the largest matrix that will come, by elements and by its shorter side.
-  init(momentum: Double, largest: Int, shortest: Int) {
+  init(momentum: Double, largest: Int, shortest: Int, precision: Recipe.Precision = .float32) {
     self.momentum = Float(momentum)
+    self.precision = (precision == .bfloat16 ? Tape.Products.bfloat16 : .float32).rawValue
     direction = Tensor(uninitialized: [max(1, largest)])
     scratch = Tensor(uninitialized: [max(1, largest)])
     gram = Tensor(uninitialized: [max(1, shortest * shortest)])
@@ -50,15 +53,15 @@ struct Muon {
     let (down, right) = isWide ? (columns, 1) : (1, columns)
     var (x, y) = (direction.data, scratch.data)
     for _ in 0..<5 {
-      ck_gemm(m, m, n, x, down, right, x, right, down, gram.data, m, 0)
-      ck_gemm(m, m, m, gram.data, m, 1, gram.data, m, 1, square.data, m, 0)
+      product(m, m, n, x, (down, right), x, (right, down), gram.data, false, precision)
+      product(m, m, m, gram.data, (m, 1), gram.data, (m, 1), square.data, false, precision)
       for i in 0..<m * m { square.data[i] = Self.b * gram.data[i] + Self.c * square.data[i] }
       // y = square·x, written in the layout of x.
       if isWide {
-        ck_gemm(m, n, m, square.data, m, 1, x, down, right, y, n, 0)
+        product(m, n, m, square.data, (m, 1), x, (down, right), y, false, precision)
       } else {
         // (S·X)ᵀ = Xᵀ·S, because S is symmetric.
-        ck_gemm(n, m, m, x, right, down, square.data, m, 1, y, m, 0)
+        product(n, m, m, x, (right, down), square.data, (m, 1), y, false, precision)
       }
       for i in 0..<count { y[i] += Self.a * x[i] }
       swap(&x, &y)

@@ -121,7 +121,7 @@ public final class Trainer {
       throw TrainingError.notFinite(step: step + 1, parameter: parameters.firstNotFinite() ?? "loss")
     }
     let scale = norm > recipe.optimizer.clip ? recipe.optimizer.clip / norm : 1
-    parameters.update(recipe.optimizer, rate: rate, step: step, scale: scale)
+    parameters.update(recipe.optimizer, recipe.precision, rate: rate, step: step, scale: scale)
     step += 1
     return (loss, norm, tokens)
   }

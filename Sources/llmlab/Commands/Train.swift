@@ -83,7 +83,8 @@ struct Train: ParsableCommand {
   }
 
   private func readRecipe() throws -> Recipe {
-    let isName = !recipe.contains("/") && !recipe.hasPrefix(".") && !ModelPlace.exists(recipe)
+    // A run's folder often has its recipe's name.
+    let isName = !recipe.contains("/") && !recipe.hasPrefix(".") && (!ModelPlace.exists(recipe) || ModelPlace.isFolder(recipe))
     let path = isName ? "\(Assets.recipes)/\(recipe).yaml" : recipe
     if isName && !ModelPlace.exists(path) {
       let names = ((try? WholeFile.names(in: Assets.recipes)) ?? []).filter { $0.hasSuffix(".yaml") }.map { $0.dropLast(5) }
