@@ -100,6 +100,16 @@ import Testing
     #expect(Set(names).count == names.count && names.contains("model.layers.1.self_attn.k_proj.weight"))
   }
 
+  /// Two families, two sizes: what cannot be compared is named so that one knows which part of a tensor is meant.
+  @Test func refusalsOfOneTensorHaveNamesOfTheirOwn() throws {
+    let folder = try WeightsFolder()
+    let (phi3, llama) = (try FamilyWeights.phi3.gguf(folder), try folder.model(.f32, asFolder: true))
+    let difference = try WeightsDifference.all(phi3, llama)
+    let names = difference.matching.refusals.map { difference.name(of: $0) }
+    #expect(names.contains("model.layers.0.mlp.gate_proj.weight") && names.contains("model.layers.0.mlp.up_proj.weight"))
+    #expect(Set(names).count == names.count && difference.matching.refusals.allSatisfy { $0.kind == .shape })
+  }
+
   /// A checkpoint of llama2.c has the names of a folder and the order of GGUF.
   @Test func aCheckpointOfLlama2CEqualsItself() throws {
     let golden = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

@@ -25,6 +25,7 @@ public struct TensorMatching: Sendable {
     public let right: Int
     public let kind: Kind
     public let reason: Bilingual
+    let isPartOfLeft: Bool
   }
 
   public private(set) var pairs: [Pair] = []
@@ -94,9 +95,9 @@ public struct TensorMatching: Sendable {
     if let shapes {
       let (first, second) = (StoredTensor.text(shapes.0), StoredTensor.text(shapes.1))
       let reason = Bilingual(zh: "形状不同：\(first) 与 \(second)", en: "the shapes differ: \(first) and \(second)")
-      refusals.append(Refusal(left: a, right: b, kind: .shape, reason: reason))
+      refusals.append(Refusal(left: a, right: b, kind: .shape, reason: reason, isPartOfLeft: isPart))
     } else if let reason = left.tensors[a].unreadable ?? right.tensors[b].unreadable {
-      refusals.append(Refusal(left: a, right: b, kind: .type, reason: reason))
+      refusals.append(Refusal(left: a, right: b, kind: .type, reason: reason, isPartOfLeft: isPart))
     } else {
       pairs.append(Pair(left: a, right: b, parameters: parameters, isPartOfLeft: isPart))
     }

@@ -55,8 +55,11 @@ public struct WeightsDifference: Sendable {
   }
 
   /// The name to show for a pair: the left file's, unless that tensor holds more than what is compared.
-  public func name(of pair: TensorMatching.Pair) -> String {
-    pair.isPartOfLeft ? right.tensors[pair.right].name : left.tensors[pair.left].name
+  public func name(of pair: TensorMatching.Pair) -> String { name(pair.left, pair.right, pair.isPartOfLeft) }
+  public func name(of refusal: TensorMatching.Refusal) -> String { name(refusal.left, refusal.right, refusal.isPartOfLeft) }
+
+  private func name(_ first: Int, _ second: Int, _ isPartOfLeft: Bool) -> String {
+    isPartOfLeft ? right.tensors[second].name : left.tensors[first].name
   }
 
   /// Reads one stretch of one pair.

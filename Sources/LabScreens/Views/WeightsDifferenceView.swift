@@ -123,7 +123,7 @@ extension ScreenState {
       notes.append(Bilingual(zh: "只有 \(file) 有（\(indices.count) 个）：\(list)", en: "only in \(file) (\(indices.count)): \(list)"))
     }
     for refusal in matching.refusals.prefix(2) {
-      let name = oneLine(difference.left.tensors[refusal.left].name)
+      let name = oneLine(difference.name(of: refusal))
       notes.append(Bilingual(zh: "\(name)：\(refusal.reason.zh)", en: "\(name): \(refusal.reason.en)"))
     }
     return notes.map { StyledText(DisplayText(PlainGlyphs.text($0[language], theme.glyphMode)), theme.warning) }

@@ -62,7 +62,7 @@ struct DifferenceReport {
     for one in difference.differences where one.nonFiniteCount > 0 { try note(difference.name(of: one.pair), WeightWords.leftOut(one)) }
     for index in matching.onlyLeft { try note(left(index).name, Bilingual(zh: "只在第一个文件里", en: "only in the first file")) }
     for index in matching.onlyRight { try note(right(index).name, Bilingual(zh: "只在第二个文件里", en: "only in the second file")) }
-    for refusal in matching.refusals { try note(left(refusal.left).name, refusal.reason) }
+    for refusal in matching.refusals { try note(difference.name(of: refusal), refusal.reason) }
   }
 
   private func note(_ name: String, _ text: Bilingual) throws { try Table.print([["\(name): \(text[.current])"]]) }
