@@ -1,0 +1,49 @@
+// The evaluator on a model that learned its tiny corpus by heart, and on one that knows nothing. Not here: judging (JudgeTests).
+import Inference
+import Models
+import Testing
+import Tokenization
+
+@testable import Training
+
+@Suite struct EvaluatorTests {
+  private func loaded(_ trainer: Trainer) -> LoadedModel {
+    LoadedModel(
+      name: "tiny", path: "", transformer: trainer.parameters.transformer, tokenizer: trainer.tokenizer, chatTemplate: .sprout)
+  }
+
+  @Test func everyProbeIsAskedAndCounted() throws {
+    let trainer = try Tiny.trainer { $0.shape.context = 128 }
+    let corpus = trainer.source.corpus
+    var asked: [Int] = []
+    let report = try Evaluator(loaded(trainer), corpus, limit: 3).run { done, _ in asked.append(done) }
+    let probes = corpus.probes(limit: 3)
+    #expect(asked == Array(0...probes.count))
+    for line in report.lines where line.name != "language" && line.name != "well-formed" {
+      #expect(line.score.count == probes.count { $0.skill.rawValue == line.name }, "\(line.name)")
+    }
+    #expect(report.lines.first { $0.name == "well-formed" }?.score.count == probes.count)
+    // A model that learned nothing answers nothing right, and its failures can be read.
+    #expect(report.lines.filter { $0.name.hasPrefix("sums") }.allSatisfy { $0.score.passed == 0 })
+    #expect(report.failures.contains { $0.skill == "concepts" && $0.question == "词元是啥？" && $0.expected == "一段字。" })
+    #expect(try #require(report.bitsPerByte) > 1)
+  }
+
+  @Test func skillsAreChosen() throws {
+    let trainer = try Tiny.trainer { $0.shape.context = 128 }
+    let report = try Evaluator(loaded(trainer), trainer.source.corpus, limit: 2).run(skills: [.calculator])
+    #expect(report.lines.map(\.name).filter { $0 != "language" } == ["calculator", "well-formed"])
+  }
+
+  @Test func cancellingEndsIt() throws {
+    let trainer = try Tiny.trainer()
+    #expect(throws: Run.Cancelled.self) {
+      _ = try Evaluator(loaded(trainer), trainer.source.corpus, limit: 2).run(isCancelled: { true })
+    }
+  }
+
+  @Test func probesAreTheSameEveryTime() throws {
+    let (a, b) = (try Tiny.corpus().probes(limit: 20), try Tiny.corpus().probes(limit: 20))
+    #expect(a.map(\.question) == b.map(\.question) && a.count > 20)
+  }
+}
