@@ -71,7 +71,9 @@ struct Packing: Sendable {
   /// Held-out questions with their answers as one batch each, only answers counting. At most `limit`, spread evenly over the skills.
   func heldOut(_ corpus: Corpus, limit: Int) -> [Batch] {
     // As many of each skill, or the skill with most answers would speak for all.
-    let known = corpus.probes(limit: max(1, limit / Probe.Skill.allCases.count)).compactMap { probe in probe.reference.map { (probe.question, $0) } }
+    let known = corpus.probes(limit: max(1, limit / Probe.Skill.allCases.count)).compactMap { probe in
+      probe.reference.map { (probe.question, $0) }
+    }
     return known.spread(limit).compactMap { question, answer in
       var batch = Batch()
       append(encoded([ChatMessage(.user, question), ChatMessage(.assistant, answer)]), promptLoss: 0, to: &batch)

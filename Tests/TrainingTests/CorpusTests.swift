@@ -24,7 +24,8 @@ import Tokenization
         switch part.draw(&random) {
         case .text(let text): text
         case .drill(let items): items.map { $0.question + $0.answer }.joined()
-        case .chat(let turns): turns.map { "\($0.role.rawValue): \($0.content)\($0.toolCalls.map(\.argumentText).joined())" }.joined(separator: " | ")
+        case .chat(let turns):
+          turns.map { "\($0.role.rawValue): \($0.content)\($0.toolCalls.map(\.argumentText).joined())" }.joined(separator: " | ")
         }
       })
   }
@@ -53,7 +54,10 @@ import Tokenization
     #expect(concepts.contains("user: 什么是词元？（英文） | assistant: A piece."))
     #expect(concepts.contains { $0.hasPrefix("user: 什么是词元？ | assistant: 一段字。 | user: 为什么？ | assistant: 为了快。") })
     let stories = try draws(corpus, "stories")
-    #expect(stories.contains { $0.hasSuffix("assistant: An owl had a kite. Then she lost it.") || $0.hasSuffix("assistant: Tom had a kite. Tom lost the kite.") })
+    #expect(
+      stories.contains {
+        $0.hasSuffix("assistant: An owl had a kite. Then she lost it.") || $0.hasSuffix("assistant: Tom had a kite. Tom lost the kite.")
+      })
     #expect(stories.contains { $0.hasSuffix("一只猫头鹰有一个苹果。猫头鹰丢了苹果。") || $0.hasSuffix("汤姆有一个苹果。汤姆丢了苹果。") })
     let sums = try draws(corpus, "sums")
     for text in sums where !text.contains(" | tool: ") {
@@ -151,7 +155,8 @@ import Tokenization
     ("concepts-x.jsonl", "{\"zh\":{\"term\":\"x\",\"answers\":{\"what\":\"x\"}}}", "zh.questions"),
     ("concepts-x.jsonl", "{\"zh\":{\"term\":\"x\",\"answers\":{\"what\":[1]},\"questions\":{}}}", "zh.answers.what"),
     ("concepts-x.jsonl", "{\"zh\":{\"term\":\"x\",\"answers\":{},\"questions\":{}}}", "en"),
-    ("words.jsonl", "{\"kind\":\"hero\",\"en\":\"a\"}", "zh"), ("words.jsonl", "{\"kind\":\"hero\",\"en\":\"a\",\"zh\":\"b\",\"proper\":1}", "proper"),
+    ("words.jsonl", "{\"kind\":\"hero\",\"en\":\"a\"}", "zh"),
+    ("words.jsonl", "{\"kind\":\"hero\",\"en\":\"a\",\"zh\":\"b\",\"proper\":1}", "proper"),
     ("plots-x.jsonl", "{\"id\":\"p\",\"slots\":{\"hero\":\"hero\"},\"en\":[[\"a\"]],\"zh\":[[\"a\"]]}", "slots"),
     ("plots-x.jsonl", "{\"id\":\"p\",\"slots\":{},\"en\":[[\"{x}\"]],\"zh\":[[\"a\"]]}", "en[0][0]"),
     ("plots-x.jsonl", "{\"id\":\"p\",\"slots\":{},\"en\":[[]],\"zh\":[[]]}", "zh[0]"),

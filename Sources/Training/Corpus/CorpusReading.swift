@@ -97,7 +97,8 @@ struct CorpusReading {
       if !topic.facets.isEmpty { topics.append(topic) }
     }
     guard !topics.isEmpty else {
-      throw line.error(Bilingual(zh: "概念没有任何回答", en: "the concept has no answer"), Bilingual(zh: "请补上回答，或删去该行", en: "Add one, or delete the line"))
+      throw line.error(
+        Bilingual(zh: "概念没有任何回答", en: "the concept has no answer"), Bilingual(zh: "请补上回答，或删去该行", en: "Add one, or delete the line"))
     }
     return topics
   }

@@ -88,7 +88,8 @@ struct SentimentPart: CorpusPart {
     return Phrasings.fill(
       frame.text[language] ?? "",
       [
-        "topic": topic.words[language.rawValue] ?? "", "topic measure": topic.words["measure"] ?? "", "opinion": opinion.word[language] ?? "",
+        "topic": topic.words[language.rawValue] ?? "", "topic measure": topic.words["measure"] ?? "",
+        "opinion": opinion.word[language] ?? "",
         "opinion2": second.word[language] ?? "",
       ])
   }

@@ -68,7 +68,8 @@ struct StoryPart: CorpusPart {
     let kind = random.uniform()
     if kind < 0.8 {
       return phrasings.request(
-        "story.two", language, ["a": a, "b": b], fallback: language == .en ? "Tell me a story about {a} and {b}" : "讲一个关于{a}和{b}的故事", &random)
+        "story.two", language, ["a": a, "b": b], fallback: language == .en ? "Tell me a story about {a} and {b}" : "讲一个关于{a}和{b}的故事",
+        &random)
     }
     if kind < 0.92 {
       return phrasings.request(

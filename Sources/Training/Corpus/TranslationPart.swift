@@ -66,7 +66,8 @@ struct TranslationPart: CorpusPart {
   }
 
   private func request(_ sentence: String, to target: Language, wordedIn language: Language, _ random: inout RandomSource) -> String {
-    let fallback = language == .zh ? (target == .zh ? "翻译成中文：{s}" : "翻译成英文：{s}") : "Translate into \(target == .zh ? "Chinese" : "English"): {s}"
+    let fallback =
+      language == .zh ? (target == .zh ? "翻译成中文：{s}" : "翻译成英文：{s}") : "Translate into \(target == .zh ? "Chinese" : "English"): {s}"
     return phrasings.request("translate.to-\(target.rawValue)", language, ["s": sentence], fallback: fallback, &random)
   }
 

@@ -45,7 +45,9 @@ public struct Evaluator {
       // Numbers and tool calls have no language.
       if let language = Judge.language(answer.text) {
         scores[EvaluationReport.language, default: Score()].add(language == probe.language)
-        if language != probe.language { report.failures.append((EvaluationReport.language, probe.question, answer.text, probe.language.rawValue)) }
+        if language != probe.language {
+          report.failures.append((EvaluationReport.language, probe.question, answer.text, probe.language.rawValue))
+        }
       }
       let isWellFormed = answer.isEnded && !answer.text.unicodeScalars.contains("\u{FFFD}") && !Judge.isLooping(answer.text)
       scores[EvaluationReport.wellFormed, default: Score()].add(isWellFormed)

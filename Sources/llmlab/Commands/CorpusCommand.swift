@@ -51,11 +51,12 @@ struct CorpusCommand: ParsableCommand {
     let parts = corpus.statistics(tokenizer)
     if json { return try Output.json(.object(object(corpus, parts))) }
     var rows = [
-      ["part", "texts", "bytes", "tokens/draw", "distinct", "probes"],
+      ["part", "texts", "bytes", "tokens/draw", "distinct", "probes"]
     ]
     for part in parts {
       rows.append([
-        part.name, "\(part.texts)", "\(part.bytes)", Numbers.fixed(part.meanTokens, decimals: 1), "\(part.distinct)/\(part.draws)", "\(part.probes)",
+        part.name, "\(part.texts)", "\(part.bytes)", Numbers.fixed(part.meanTokens, decimals: 1), "\(part.distinct)/\(part.draws)",
+        "\(part.probes)",
       ])
     }
     try Table.print(rows)
