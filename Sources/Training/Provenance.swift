@@ -25,7 +25,7 @@ public struct Provenance: Sendable {
   /// Keys of a GGUF file, all under `llmlab.`.
   public var ggufMetadata: [(key: String, value: GGUFValue)] {
     var metadata: [(key: String, value: GGUFValue)] = [
-      ("llmlab.step", .uint32(UInt32(clamping: step))), ("llmlab.recipe", .string(recipe)),
+      ("llmlab.step", .uint32(min(step, Int(UInt32.max)))), ("llmlab.recipe", .string(recipe)),
       ("llmlab.recipe.sha256", .string(SHA256.hexadecimal(Array(recipe.utf8)))),
     ]
     if let corpus { metadata.append(("llmlab.corpus.sha256", .string(corpus))) }

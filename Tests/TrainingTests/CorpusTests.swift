@@ -53,6 +53,8 @@ import Tokenization
     #expect(concepts.contains("user: tell me of token | assistant: A piece."))
     #expect(concepts.contains("user: 什么是词元？（英文） | assistant: A piece."))
     #expect(concepts.contains { $0.hasPrefix("user: 什么是词元？ | assistant: 一段字。 | user: 为什么？ | assistant: 为了快。") })
+    #expect(concepts.contains("user: a token being? | assistant: A piece."))
+    #expect(try draws(corpus, "smalltalk").contains { $0.hasPrefix("user: howdy | assistant: H") })
     let stories = try draws(corpus, "stories")
     #expect(
       stories.contains {
@@ -160,6 +162,7 @@ import Tokenization
     ("plots-x.jsonl", "{\"id\":\"p\",\"slots\":{\"hero\":\"hero\"},\"en\":[[\"a\"]],\"zh\":[[\"a\"]]}", "slots"),
     ("plots-x.jsonl", "{\"id\":\"p\",\"slots\":{},\"en\":[[\"{x}\"]],\"zh\":[[\"a\"]]}", "en[0][0]"),
     ("plots-x.jsonl", "{\"id\":\"p\",\"slots\":{},\"en\":[[]],\"zh\":[[]]}", "zh[0]"),
+    ("variants-x.jsonl", "{\"id\":\"nobody\",\"en\":[\"a\"]}", "id"),
     ("frames.jsonl", "{\"en\":\"{who} sings\",\"zh\":\"唱\"}", "en"), ("opinions.jsonl", "{\"polarity\":\"+\",\"en\":\"a\"}", "zh"),
     ("reviews.jsonl", "{\"en\":\"a\"}", "zh"), ("topics.jsonl", "{\"zh\":\"a\"}", "en"),
     ("phrasings.jsonl", "{\"use\":\"sum\",\"lang\":\"fr\",\"texts\":[]}", "lang"),

@@ -90,6 +90,10 @@ enum Tiny {
     {"use":"switch.english","lang":"zh","texts":["{q}（英文）"],"heldout":["英文：{q}"]}
     {"use":"sum","lang":"en","texts":["sum {e}"],"heldout":[]}
     """,
+    "variants-a.jsonl": """
+    {"id":"hi","en":["howdy"]}
+    {"id":"token","en":{"what":["a token being?"]}}
+    """,
     "README.md": "not a corpus file",
   ]
 

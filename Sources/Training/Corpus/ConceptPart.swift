@@ -5,6 +5,7 @@ import Tokenization
 
 /// A concept in one language.
 struct Topic: Sendable {
+  let id: String
   let language: Language
   let term: String
   /// By facet: authored questions, authored questions that are held out, the answer.

@@ -28,6 +28,8 @@ struct CorpusReading {
       smalltalk += try Self.intents(line)
     } else if isKind("outside") {
       outside += try Self.intents(line)
+    } else if isKind("variants") {
+      try addVariants(line)
     } else if isKind("stories-zh") || isKind("stories-en") {
       longStories.append(try LongStoryPart.Story(line, isKind("stories-zh") ? .zh : .en))
     } else if isKind("dialogues") {
@@ -86,7 +88,7 @@ struct CorpusReading {
     var topics: [Topic] = []
     for language in Language.allCases {
       let side = try line.member(language.rawValue)
-      var topic = Topic(language: language, term: try side.member("term").string())
+      var topic = Topic(id: try line.optional("id")?.string() ?? "", language: language, term: try side.member("term").string())
       for facet in Topic.Facet.allCases {
         guard let answer = try side.member("answers").optional(facet.rawValue) else { continue }
         topic.facets[facet] = (
@@ -103,13 +105,44 @@ struct CorpusReading {
     return topics
   }
 
+  /// Further questions of a concept or an intent that an earlier file has; files come in the order of their names.
+  private mutating func addVariants(_ line: JSONCursor) throws(FileError) {
+    let id = try line.member("id").string()
+    var isKnown = false
+    for language in Language.allCases {
+      for i in concepts.indices {
+        for j in concepts[i].indices where concepts[i][j].id == id && concepts[i][j].language == language {
+          isKnown = true
+          for (facet, entry) in concepts[i][j].facets {
+            concepts[i][j].facets[facet]?.questions =
+              entry.questions + (try line.optional(language.rawValue)?.strings(facet.rawValue) ?? [])
+          }
+        }
+      }
+      for i in smalltalk.indices where smalltalk[i].id == id && smalltalk[i].language == language {
+        isKnown = true
+        smalltalk[i].questions += try line.strings(language.rawValue)
+      }
+      for i in outside.indices where outside[i].id == id && outside[i].language == language {
+        isKnown = true
+        outside[i].questions += try line.strings(language.rawValue)
+      }
+    }
+    if !isKnown {
+      throw try line.member("id").error(
+        Bilingual(zh: "没有这个概念或意图", en: "there is no such concept or intent"),
+        Bilingual(zh: "请改正 id，或删去该行", en: "Correct the id, or delete the line"))
+    }
+  }
+
   private static func intents(_ line: JSONCursor) throws(FileError) -> [Intent] {
     var intents: [Intent] = []
     for language in Language.allCases {
       guard let side = line.optional(language.rawValue) else { continue }
       intents.append(
         Intent(
-          language: language, questions: try side.someStrings("questions"), heldOut: try side.strings("heldout"),
+          id: try line.optional("id")?.string() ?? "", language: language, questions: try side.someStrings("questions"),
+          heldOut: try side.strings("heldout"),
           answers: try side.someStrings("answers")))
     }
     return intents

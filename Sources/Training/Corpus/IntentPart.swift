@@ -5,8 +5,9 @@ import Tokenization
 
 /// One intent in one language.
 struct Intent: Sendable {
+  let id: String
   let language: Language
-  let questions: [String]
+  var questions: [String]
   let heldOut: [String]
   let answers: [String]
 }
