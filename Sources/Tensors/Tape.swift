@@ -30,11 +30,10 @@ public final class Tape {
   /// Remembers how to pass an output's gradient on to its inputs.
   func record(_ step: @escaping () -> Void) { steps.append(step) }
 
-  /// An operation's output: it needs a gradient exactly when a tape runs and one of its inputs needs one.
+  /// An operation's output: it needs a gradient exactly when a tape runs for gradients, not for a program, and one of its inputs needs one.
   static func output(_ shape: [Int], of inputs: [Tensor], _ tape: Tape?) -> Tensor {
     let result = scratch(shape, tape)
-    result.needsGradient = tape != nil && inputs.contains { $0.needsGradient }
-    precondition(!result.needsGradient || tape?.program == nil, "a program repeats passes without gradients")
+    if let tape, tape.program == nil { result.needsGradient = inputs.contains { $0.needsGradient } }
     return result
   }
 

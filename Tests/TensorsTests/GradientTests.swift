@@ -169,6 +169,59 @@ struct GradientTests {
         checkGradients([x, w], probes: 30, tolerance: 1e-3, "linearCrossEntropy \(n)×\(d)×\(vocabulary)") {
           linearCrossEntropy(x, w, targets: targets, weights: weights, $0)
         }
+        let frozen = Tensor(w.values, w.shape)
+        checkGradients([x], probes: 30, tolerance: 1e-3, "linearCrossEntropy capped, weight frozen \(n)×\(d)×\(vocabulary)") {
+          linearCrossEntropy(x, frozen, targets: targets, weights: weights, cap: 0.7, $0)
+        }
+        #expect(frozen.gradient == nil)
+        let logits = linear(x, w).values.map { $0 * 4 }
+        let capped = linearCrossEntropy(x, Tensor(w.values.map { $0 * 4 }, w.shape), targets: targets, weights: weights, cap: 1.5)[0]
+        let naive = Naive.crossEntropy(Naive.softCap(logits, at: 1.5), targets: targets, weights: weights)
+        #expect(abs(capped - naive) <= 1e-5 * max(1, abs(naive)), "capped loss \(n)")
+      }
+    }
+  }
+
+  @Test(arguments: supportedSets)
+  func distillationGradient(_ set: Kernels.InstructionSet) {
+    on(set) {
+      for (n, vocabulary, temperature, share) in [(1, 3, 2, 1), (5, 23, 2, 0.3), (17, 33, 0.7, 0.8), (4, 9, 1, 0)]
+        as [(Int, Int, Float, Float)]
+      {
+        var noise = Noise(n)
+        let (logits, teacher) = (noise.tensor(n, vocabulary, in: -2...2), noise.tensor(n, vocabulary, in: -3...3))
+        let targets = noise.ids(n, below: vocabulary)
+        var weights = noise.floats(n, in: 0.5...1)
+        if n > 1 { weights[1] = 0 }
+        let mix = DistillationMix(temperature: temperature, share: share)
+        checkGradients([logits], tolerance: 1e-3, "distillation \(n)×\(vocabulary)") {
+          distillation(logits, teacher: teacher, targets: targets, weights: weights, mix, $0)
+        }
+      }
+    }
+  }
+
+  /// The teacher's logits, chunk by chunk, from hidden states of another width.
+  @Test(arguments: supportedSets)
+  func linearDistillationGradient(_ set: Kernels.InstructionSet) {
+    on(set) {
+      for (n, d, vocabulary) in [(7, 9, 23), (600, 3, 5)] {
+        var noise = Noise(n)
+        let (x, w, hidden, theirs) = (
+          noise.tensor(n, d), noise.tensor(vocabulary, d), noise.tensor(n, 4), noise.tensor(vocabulary, 4, in: -3...3)
+        )
+        let targets = noise.ids(n, below: vocabulary)
+        let weights = (0..<n).map { $0 % 3 == 1 ? Float(0) : 1 }
+        let teacher = DistillationTeacher(
+          hidden: hidden, unembedding: theirs, cap: 2, DistillationMix(temperature: 1.5, share: 0.6))
+        checkGradients([x, w], probes: 30, tolerance: 1e-3, "linear distillation \(n)×\(d)×\(vocabulary)") {
+          linearCrossEntropy(x, w, targets: targets, weights: weights, teacher: teacher, $0)
+        }
+        let naive = Naive.distillation(
+          linear(x, w).values, teacher: Naive.softCap(linear(hidden, theirs).values, at: 2), targets: targets, weights: weights, teacher.mix
+        )
+        let loss = linearCrossEntropy(x, w, targets: targets, weights: weights, teacher: teacher)[0]
+        #expect(abs(loss - naive) <= 1e-5 * max(1, abs(naive)), "linear distillation \(n)")
       }
     }
   }

@@ -42,6 +42,12 @@ struct TwinTests {
           let loss = crossEntropy(x, targets: targets, weights: weights)
           let twin = Naive.crossEntropy(x.values, targets: targets, weights: weights)
           expectClose(loss.values, [twin], tolerance: 2e-6, "crossEntropy \(what)")
+          let mix = DistillationMix(temperature: 1.7, share: 0.4)
+          let soft = Naive.distillation(x.values, teacher: y.values, targets: targets, weights: weights, mix)
+          expectClose(
+            distillation(x, teacher: y, targets: targets, weights: weights, mix).values, [soft], tolerance: 5e-6, "distillation \(what)")
+          let alone = distillation(x, teacher: x, targets: targets, weights: weights, DistillationMix(temperature: 3, share: 1))[0]
+          #expect(abs(alone) < 1e-5, "a teacher who says the same \(what)")
           let bias = noise.tensor(d)
           let layer = layerNorm(x, w, bias, epsilon: 1e-5)
           #expect(layer.shape == [n, d])
