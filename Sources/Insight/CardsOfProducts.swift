@@ -27,13 +27,18 @@ extension CardContext {
         product(Double(x[index]), Double(w[index]), digits: min(digits, 9), reads)
       }
       if let line = rounding(of: recorded, to: x, weight.weight.kind) { lines.insert(line, at: 0) }
-      guard let (name, bias) = weight.bias else { return CardDraft(lines: lines, result: total) }
-      let shown = Quantity(Double(bias.data[row]), digits: digits)
-      let result = Quantity(total.value + shown.value, digits: digits > 9 ? digits : 4)
-      lines.append(
-        .step(
-          Bilingual(zh: "加偏置", en: "plus the bias"), [.number(total), .symbol(" + ")] + operand(shown), result,
-          [TensorCell(.weight(name), [row])]))
+      var result = total
+      func plus(_ label: Bilingual, _ value: Double, _ reads: [TensorCell]) {
+        let (before, shown) = (result, Quantity(value, digits: digits))
+        result = Quantity(before.value + shown.value, digits: digits > 9 ? digits : 4)
+        lines.append(.step(label, [.number(before), .symbol(" + ")] + operand(shown), result, reads))
+      }
+      if let (name, bias) = weight.bias {
+        plus(Bilingual(zh: "加偏置", en: "plus the bias"), Double(bias.data[row]), [TensorCell(.weight(name), [row])])
+      }
+      if let change = weight.adapter {
+        plus(Bilingual(zh: "加适配器 s·B(A·x)", en: "plus the adapter's s·B(A·x)"), change.value(row: row, of: recorded), [])
+      }
       return CardDraft(lines: lines, result: result)
     }
     let read = [position..<position + 1] + input.shape.dropFirst().map { 0..<$0 }
@@ -116,5 +121,15 @@ extension CardContext {
         CardSource(.hook(valueHook), [0..<visible, shared..<shared + 1, dimension..<dimension + 1]),
       ]
     )
+  }
+}
+
+extension LowRankChange {
+  /// One element of scale·B·(A·x), in double precision.
+  fileprivate func value(row: Int, of x: [Float]) -> Double {
+    (0..<down.rows).reduce(0) { sum, k in
+      let half = x.indices.reduce(0) { $0 + Double(down[k * x.count + $1]) * Double(x[$1]) }
+      return sum + Double(scale) * Double(up[row * down.rows + k]) * half
+    }
   }
 }

@@ -5,7 +5,9 @@ import Tensors
 extension Trace {
   /// Multiplications and additions of one operation in this pass, each counted as one.
   public func floatingPointOperations(of operation: Operation) -> Int {
-    model.transformer.floatingPointOperations(of: operation, tokens: ids.count)
+    let own = model.transformer.floatingPointOperations(of: operation, tokens: ids.count)
+    guard let change = model.transformer.weight(of: operation)?.adapter else { return own }
+    return own + ids.count * (2 * (change.down.count + change.up.count) + change.down.rows + change.up.rows)
   }
 
   public var totalFloatingPointOperations: Int { operations.reduce(0) { $0 + floatingPointOperations(of: $1) } }
@@ -20,7 +22,8 @@ extension Trace {
     default:
       let read = operation.inputs.reduce(0) { $0 + (tensor($1)?.count ?? 0) }
       let weight = model.transformer.weight(of: operation)
-      return 4 * (read + made + (weight?.bias?.tensor.count ?? 0)) + (weight?.weight.byteCount ?? 0)
+      let change = weight?.adapter.map { $0.down.count + $0.up.count } ?? 0
+      return 4 * (read + made + (weight?.bias?.tensor.count ?? 0) + change) + (weight?.weight.byteCount ?? 0)
     }
   }
 
@@ -35,6 +38,8 @@ public struct OperationWeight: Sendable {
   public let weight: Weight
   /// What is added to the result, with its name; [outputs] or [width].
   public let bias: (name: String, tensor: Tensor)?
+  /// What changes a projection beside its weight.
+  public let adapter: LowRankChange?
 }
 
 extension Transformer {
@@ -46,6 +51,6 @@ extension Transformer {
     guard let weight = operation.kind == .logits ? unembedding : weight(name) else { return nil }
     let hasBias = operation.kind != .logits && operation.kind != .embed && operation.kind != .embedPositions
     let bias = hasBias ? self.weight(biasName).map { (biasName.text, $0.tensor) } : nil
-    return OperationWeight(name: name.text, weight: weight, bias: bias)
+    return OperationWeight(name: name.text, weight: weight, bias: bias, adapter: change(at: place))
   }
 }

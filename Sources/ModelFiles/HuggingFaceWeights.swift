@@ -84,8 +84,7 @@ enum Adapter {
         zh: "这是一个 LoRA 适配器，只有对基础模型的改动" + (base.isEmpty ? "" : "；基础模型是 \(base)"),
         en: "this is a LoRA adapter, which holds only changes to a base model" + (base.isEmpty ? "" : "; the base model is \(base)")),
       mend: Bilingual(
-        zh: "请打开基础模型，或先把适配器合并进去（PEFT 的 merge_and_unload）",
-        en: "Open the base model, or merge the adapter into it first (merge_and_unload of PEFT)")
+        zh: "请打开基础模型，并用 --adapter 加上这个适配器", en: "Open the base model, and add this with --adapter")
     )
   }
 }

@@ -36,13 +36,22 @@ extension Projection {
     let read = Tensor(
       (0..<n).flatMap { row in weight.operand(Array(UnsafeBufferPointer(start: z.data + row * heads * size, count: heads * size))) },
       z.shape)
+    if let adapter {
+      let change = Projection(Weight(adapter.product)).shares(of: z)
+      result.data.update(from: change.data, count: result.count)
+    } else {
+      result.data.update(repeating: 0, count: result.count)
+    }
     for head in 0..<heads {
       let part = Tensor(uninitialized: [n, size])
       let columns = Tensor(uninitialized: [width, size])
       for row in 0..<n { (part.data + row * size).update(from: read.data + (row * heads + head) * size, count: size) }
       for row in 0..<width { (columns.data + row * size).update(from: matrix.data + (row * heads + head) * size, count: size) }
       let share = linear(part, columns)
-      for row in 0..<n { (result.data + (row * heads + head) * width).update(from: share.data + row * width, count: width) }
+      for row in 0..<n {
+        let sum = result.data + (row * heads + head) * width
+        for i in 0..<width { sum[i] += share[row * width + i] }
+      }
     }
     return result
   }

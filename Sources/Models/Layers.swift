@@ -1,4 +1,5 @@
-// What a block is made of: norms, linear layers with or without bias, the feed-forward layer. Not here: how they are put together (TransformerBlock).
+// What a block is made of: norms, linear layers with or without bias and adapter, the feed-forward layer. Not here: how they are put together
+// (TransformerBlock), where adapters come from (Adapter).
 import Tensors
 
 /// RMSNorm or LayerNorm with its parameters.
@@ -19,21 +20,34 @@ public struct Norm: Sendable {
   }
 }
 
-/// y = W·x + b
+/// y = W·x + b, and with an adapter + scale·B·(A·x)
 public struct Projection: Sendable {
   /// [outputs, inputs]
   public let weight: Weight
   /// [outputs]
   public let bias: Tensor?
+  public let adapter: LowRankChange?
 
-  public init(_ weight: Weight, bias: Tensor? = nil) { (self.weight, self.bias) = (weight, bias) }
+  public init(_ weight: Weight, bias: Tensor? = nil, adapter: LowRankChange? = nil) {
+    (self.weight, self.bias, self.adapter) = (weight, bias, adapter)
+  }
 
-  func callAsFunction(_ x: Tensor, _ tape: Tape?) -> Tensor { linear(x, weight, bias: bias, tape) }
+  /// The one weight that computes the same: the weight itself, or W + scale·B·A as f32.
+  public var merged: Weight { adapter.map { Weight($0.added(to: weight.tensor)) } ?? weight }
+
+  func callAsFunction(_ x: Tensor, _ tape: Tape?) -> Tensor { project(x, [self], tape)[0] }
 }
 
-/// Several layers that read the same input run as one operation.
+/// Several layers that read the same input, at most three, run as one operation; so do their adapters' first halves.
 func project(_ x: Tensor, _ layers: [Projection], _ tape: Tape?) -> [Tensor] {
-  linear(x, layers.map(\.weight), biases: layers.map(\.bias), tape)
+  let outputs = linear(x, layers.map(\.weight), biases: layers.map(\.bias), tape)
+  let changes = layers.compactMap(\.adapter)
+  if changes.isEmpty { return outputs }
+  let halves = LowRankChange.halves(of: x, changes, tape)
+  return zip(outputs, layers).map { y, layer in
+    guard let change = layer.adapter, let half = halves[ObjectIdentifier(change.down)] else { return y }
+    return add(y, linear(scale(half, by: change.scale, tape), change.up, tape), tape)
+  }
 }
 
 /// The feed-forward layer: widen, activate (with a gate or without), narrow.

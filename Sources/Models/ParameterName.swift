@@ -33,7 +33,7 @@ public struct ParameterName: Sendable, Hashable {
 }
 
 /// The parts of a block that have parameters.
-public enum BlockPart: String, Sendable, Hashable, CaseIterable {
+public enum BlockPart: String, Codable, Sendable, Hashable, CaseIterable {
   case norm1 = "input_layernorm"
   case query = "self_attn.q_proj"
   case key = "self_attn.k_proj"

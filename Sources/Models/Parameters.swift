@@ -18,9 +18,12 @@ struct BlockParts {
   let configuration: TransformerConfiguration
   var weights: [BlockPart: Weight] = [:]
   var biases: [BlockPart: Weight] = [:]
+  var adapters: [BlockPart: LowRankChange] = [:]
 
   func norm(_ part: BlockPart) -> Norm { Norm(weight: weight(part).tensor, bias: biases[part]?.tensor, epsilon: configuration.normEpsilon) }
-  func projection(_ part: BlockPart) -> Projection { Projection(weight(part), bias: biases[part]?.tensor) }
+  func projection(_ part: BlockPart) -> Projection {
+    Projection(weight(part), bias: biases[part]?.tensor, adapter: adapters[part])
+  }
 
   private func weight(_ part: BlockPart) -> Weight {
     guard let weight = weights[part] else { preconditionFailure("the layout names every part that a block has") }
@@ -40,9 +43,13 @@ extension Transformer {
   public var parameterCount: Int { configuration.layout.reduce(0) { $0 + $1.shape.reduce(1, *) } }
 
   /// A parameter by its place; nil where the model has none there.
-  public func weight(_ name: ParameterName) -> Weight? {
+  /// - Parameter merging: with the adapter's change, so that the weight alone computes what the model does.
+  public func weight(_ name: ParameterName, merging: Bool = false) -> Weight? {
     func of(_ norm: Norm?) -> Weight? { name.kind == .weight ? norm.map { Weight($0.weight) } : norm?.bias.map { Weight($0) } }
-    func of(_ layer: Projection?) -> Weight? { name.kind == .weight ? layer?.weight : layer?.bias.map { Weight($0) } }
+    func of(_ layer: Projection?) -> Weight? {
+      if name.kind == .bias { return layer?.bias.map { Weight($0) } }
+      return merging ? layer?.merged : layer?.weight
+    }
     switch name.place {
     case .embedding: return embeddingTable
     case .positions: return positionTable
@@ -69,9 +76,27 @@ extension Transformer {
     }
   }
 
+  /// The adapter's change of a projection.
+  public func change(at place: ParameterName.Place) -> LowRankChange? {
+    guard let adapter, case .block(let layer, let part) = place, blocks.indices.contains(layer), !adapter.modules.isEmpty else {
+      return nil
+    }
+    let block = blocks[layer]
+    return switch part {
+    case .query: block.query.adapter
+    case .key: block.key.adapter
+    case .value: block.value.adapter
+    case .output: block.output.adapter
+    case .gate: block.feedForward.gate?.adapter
+    case .up: block.feedForward.up.adapter
+    case .down: block.feedForward.down.adapter
+    default: nil
+    }
+  }
+
   /// Builds the model from its parameters; `weight` is asked once for each entry of the layout, in its order.
   public convenience init<Failure: Error>(
-    _ c: TransformerConfiguration, weight: (_ name: ParameterName, _ shape: [Int]) throws(Failure) -> Weight
+    _ c: TransformerConfiguration, adapter: Adapter? = nil, weight: (_ name: ParameterName, _ shape: [Int]) throws(Failure) -> Weight
   ) throws(Failure) {
     var single: [ParameterName: Weight] = [:]
     var parts = [BlockParts](repeating: BlockParts(configuration: c), count: c.layerCount)
@@ -83,13 +108,14 @@ extension Transformer {
       default: single[name] = weight
       }
     }
+    for (place, change) in adapter?.changes ?? [:] { if case .block(let layer, let part) = place { parts[layer].adapters[part] = change } }
     guard let table = single[ParameterName(.embedding)], let norm = single[ParameterName(.finalNorm)] else {
       preconditionFailure("every layout has an embedding and a final norm")
     }
     self.init(
       c, embeddingTable: table, positionTable: single[ParameterName(.positions)], blocks: parts.map { TransformerBlock(c, $0) },
       finalNorm: Norm(weight: norm.tensor, bias: single[ParameterName(.finalNorm, .bias)]?.tensor, epsilon: c.normEpsilon),
-      unembedding: single[ParameterName(.unembedding)])
+      unembedding: single[ParameterName(.unembedding)], adapter: adapter)
   }
 
   /// The same of dense parameters.

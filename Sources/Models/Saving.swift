@@ -1,4 +1,5 @@
-// Transformers into files that the ecosystem opens: Hugging Face folders and GGUF. Not here: the tokenizer's part of either (Tokenization).
+// Transformers into files that the ecosystem opens: Hugging Face folders and GGUF; an adapter is merged. Not here: the tokenizer's part of either
+// (Tokenization), adapters alone (AdapterFolder).
 import Languages
 import ModelFiles
 import Tensors
@@ -96,7 +97,9 @@ extension Transformer {
     let (shape, c) = (stored.shape, configuration)
     var values = [Float](repeating: 0, count: shape.reduce(1, *))
     for (name, part) in stored.parts {
-      guard let tensor = weight(name)?.tensor else { preconditionFailure("the layout names only parameters that the model has") }
+      guard let tensor = weight(name, merging: true)?.tensor else {
+        preconditionFailure("the layout names only parameters that the model has")
+      }
       let (first, offset, columns) = (stored.firstRow(of: name), c.family.rules.offset(of: name, format), part.count == 2 ? part[1] : 1)
       for row in 0..<part[0] {
         let target = first + c.storedRow(row, of: name, format)

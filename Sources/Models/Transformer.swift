@@ -12,16 +12,19 @@ public final class Transformer: Sendable {
   public let finalNorm: Norm
   /// [vocabulary, d]; the embedding table itself when tied.
   public let unembedding: Weight
+  /// What changes projections of the blocks; they hold its parts.
+  public let adapter: Adapter?
 
   public init(
     _ configuration: TransformerConfiguration, embeddingTable: Weight, positionTable: Weight? = nil, blocks: [TransformerBlock],
-    finalNorm: Norm, unembedding: Weight?
+    finalNorm: Norm, unembedding: Weight?, adapter: Adapter? = nil
   ) {
     self.configuration = configuration
     (self.embeddingTable, self.positionTable) = (embeddingTable, positionTable)
     self.blocks = blocks
     self.finalNorm = finalNorm
     self.unembedding = unembedding ?? embeddingTable
+    self.adapter = adapter
   }
 
   /// The final normalised hidden states of the tokens, [n, d]. Throws only `Run.Cancelled`.

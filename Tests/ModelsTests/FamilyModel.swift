@@ -86,7 +86,7 @@ struct FamilyModel: Sendable, CustomTestStringConvertible {
   }
 
   /// SplitMix64 from the FNV-1a hash of the name, in [-1, 1).
-  private static func uniform(_ name: String, _ count: Int) -> [Double] {
+  static func uniform(_ name: String, _ count: Int) -> [Double] {
     var random = RandomSource(seed: name.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 })
     return (0..<count).map { _ in 2 * random.uniform() - 1 }
   }
