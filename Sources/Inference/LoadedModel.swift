@@ -9,7 +9,7 @@ public struct LoadedModel: Sendable {
   /// The file's or folder's own name, for display.
   public let name: String
   public let path: String
-  public let transformer: Transformer
+  public private(set) var transformer: Transformer
   public let tokenizer: Tokenizer
   /// How a chat becomes a prompt; nil when the model has none that the lab can read: then prompts are used as they are.
   public let chatTemplate: ChatTemplate?
@@ -41,6 +41,19 @@ public struct LoadedModel: Sendable {
       (chatTemplate, chatTemplateError) = (nil, error)
     }
     try contents.check(tokenizer, fits: transformer)
+  }
+
+  /// The same with an adapter of PEFT on it.
+  public func adapted(by folder: String) throws(FileError) -> LoadedModel {
+    with(transformer.with(try Adapter(folder: folder, for: transformer.configuration)))
+  }
+
+  /// The same tokenizer and template around other weights of this shape.
+  public func with(_ transformer: Transformer) -> LoadedModel {
+    precondition(transformer.configuration == self.transformer.configuration, "another shape needs another tokenizer")
+    var copy = self
+    copy.transformer = transformer
+    return copy
   }
 
   /// The tokens of a chat, with the assistant's next turn open; nil without a template. Throws when the template refuses the chat.

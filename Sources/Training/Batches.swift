@@ -1,10 +1,13 @@
 // Batches: presentations drawn from the corpus by the mixture. A batch is a pure function of seed and number, so resuming needs no state.
 // Not here: how presentations become tokens (Packing).
+import Inference
+import Languages
+import ModelFiles
 import Models
 import Tokenization
 
 /// Draws presentations and packs them.
-struct BatchSource: Sendable {
+struct BatchSource: TrainingTask {
   let corpus: Corpus
   let tokenizer: Tokenizer
   let recipe: Recipe
@@ -15,6 +18,25 @@ struct BatchSource: Sendable {
     self.tokenizer = tokenizer
     self.recipe = recipe
     packing = Packing(tokenizer, context: recipe.shape.context)
+  }
+
+  var schedule: Schedule { recipe.schedule }
+  var fingerprint: String { corpus.fingerprint }
+
+  func heldOutLoss(of transformer: Transformer, limit: Int) throws -> HeldOutLoss? {
+    try HeldOutLoss.measure(transformer, tokenizer, corpus, limit: limit)
+  }
+
+  /// A folder that opens as a model, with the recipe beside it.
+  func write(_ parameters: FlatParameters, to folder: String) throws(FileError) {
+    try HuggingFaceWriter.write(parameters.transformer, tokenizer, to: folder)
+    let text: String
+    do { text = try recipe.yaml() } catch {
+      throw FileError(
+        file: "\(folder)/recipe.yaml", place: "YAML", problem: Bilingual(zh: "配方无法写成 YAML", en: "the recipe cannot be written as YAML"),
+        mend: Bilingual(zh: "请检查配方中的数值", en: "Check the recipe's numbers"))
+    }
+    try AtomicFile.write(Array(text.utf8), to: "\(folder)/recipe.yaml")
   }
 
   /// Throws when corpus, tokenizer and recipe do not belong together.

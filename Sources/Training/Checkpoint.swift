@@ -21,7 +21,7 @@ public struct Checkpoint: Sendable {
 
   /// Writes the trainer's state and prunes older checkpoints.
   /// - Returns: the path of the new checkpoint.
-  static func save(_ trainer: Trainer, in folder: String) throws(FileError) -> String {
+  static func save(_ trainer: TrainingRun, in folder: String) throws(FileError) -> String {
     try WholeFile.makeFolder(folder)
     let name = folderName(trainer.step)
     let (target, draft) = ("\(folder)/\(name)", "\(folder)/\(name).tmp")
@@ -40,44 +40,27 @@ public struct Checkpoint: Sendable {
     return target
   }
 
-  private static func write(_ trainer: Trainer, to draft: String) throws(FileError) {
+  private static func write(_ trainer: TrainingRun, to draft: String) throws(FileError) {
     try WholeFile.makeFolder(draft)
-    let model = trainer.parameters.transformer
-    let tokenizer = trainer.tokenizer
-    try SafetensorsWriter.write(model.tensorsToWrite(.f32), to: "\(draft)/model.safetensors")
+    try trainer.task.write(trainer.parameters, to: draft)
     let (means, variances) = (trainer.parameters.means, trainer.parameters.variances)
     try SafetensorsWriter.write(
       [
         TensorToWrite(name: "mean", shape: means.shape, type: .f32) { () throws(FileError) in means.values },
         TensorToWrite(name: "variance", shape: variances.shape, type: .f32) { () throws(FileError) in variances.values },
       ], to: "\(draft)/optimizer.safetensors")
-    let texts: [(String, String)] = [
-      ("config.json", try model.huggingFaceConfig(bos: tokenizer.bos, eos: tokenizer.roles.eos, type: .f32).serialized(pretty: true)),
-      ("tokenizer.json", tokenizer.huggingFaceJSON().serialized()),
-      ("tokenizer_config.json", tokenizer.huggingFaceConfig().serialized(pretty: true)),
-      ("recipe.yaml", try text(of: trainer.recipe, file: "\(draft)/recipe.yaml")),
-    ]
-    for (name, text) in texts { try AtomicFile.write(Array(text.utf8), to: "\(draft)/\(name)") }
     try writeManifest(trainer, to: draft)
   }
 
-  private static func text(of recipe: Recipe, file: String) throws(FileError) -> String {
-    do { return try recipe.yaml() } catch {
-      throw FileError(
-        file: file, place: "YAML", problem: Bilingual(zh: "配方无法写成 YAML", en: "the recipe cannot be written as YAML"),
-        mend: Bilingual(zh: "请检查配方中的数值", en: "Check the recipe's numbers"))
-    }
-  }
-
   /// The step says everything about the position in data and randomness, because batches are a function of seed and step.
-  private static func writeManifest(_ trainer: Trainer, to draft: String) throws(FileError) {
+  private static func writeManifest(_ trainer: TrainingRun, to draft: String) throws(FileError) {
     var files = JSONObject()
     for name in try WholeFile.names(in: draft) {
       let bytes = try WholeFile.bytes("\(draft)/\(name)", limit: .max)
       files[name] = ["bytes": .integer(bytes.count), "sha256": .string(SHA256.hexadecimal(bytes))]
     }
     var manifest: JSONObject = [
-      "format": 1, "step": .integer(trainer.step), "corpus": .string(trainer.source.corpus.fingerprint), "files": .object(files),
+      "format": 1, "step": .integer(trainer.step), "corpus": .string(trainer.task.fingerprint), "files": .object(files),
     ]
     if let evaluation = trainer.evaluation, evaluation.step == trainer.step, evaluation.bitsPerByte.isFinite {
       manifest["bitsPerByte"] = .number(evaluation.bitsPerByte)
@@ -124,11 +107,7 @@ public struct Checkpoint: Sendable {
 
   /// The trainer as it was when the checkpoint was written, on the same corpus.
   public func resume(_ corpus: Corpus) throws(FileError) -> Trainer {
-    if let known = try Checkpoint.manifest(path).optional("corpus"), try known.string() != corpus.fingerprint {
-      throw known.error(
-        Bilingual(zh: "语料与开始训练时不同", en: "the corpus is not the one that the run began with"),
-        Bilingual(zh: "请恢复原来的语料，或在新目录里重新训练", en: "Bring the corpus back, or train anew in another folder"))
-    }
+    try check(corpus.fingerprint)
     let recipe = try Recipe(yaml: try WholeFile.text("\(path)/recipe.yaml", limit: 1 << 20), file: "\(path)/recipe.yaml")
     let folder = try HuggingFaceFolder(path: path)
     let file = "\(path)/tokenizer.json"
@@ -138,12 +117,24 @@ public struct Checkpoint: Sendable {
     }
     let tokenizer = try Tokenizer(huggingFace: json, tokenizerConfig: folder.tokenizerConfig, file: file)
     let parameters = FlatParameters(try Transformer(huggingFace: folder))
+    try restoreOptimizer(of: parameters)
+    return Trainer(recipe, corpus, tokenizer, parameters: parameters, step: step)
+  }
+
+  /// Refuses other data than that of the run's beginning.
+  func check(_ fingerprint: String) throws(FileError) {
+    guard let known = try Checkpoint.manifest(path).optional("corpus"), try known.string() != fingerprint else { return }
+    throw known.error(
+      Bilingual(zh: "语料与开始训练时不同", en: "the corpus is not the one that the run began with"),
+      Bilingual(zh: "请恢复原来的语料，或在新目录里重新训练", en: "Bring the corpus back, or train anew in another folder"))
+  }
+
+  func restoreOptimizer(of parameters: FlatParameters) throws(FileError) {
     let state = try SafetensorsFile(path: "\(path)/optimizer.safetensors")
     for (name, tensor) in [("mean", parameters.means), ("variance", parameters.variances)] {
       let info = try state.required(name, shape: tensor.shape)
       try state.read(info, into: UnsafeMutableBufferPointer(start: tensor.data, count: tensor.count))
     }
-    return Trainer(recipe, corpus, tokenizer, parameters: parameters, step: step)
   }
 
   /// Removes drafts that a crash left, and old checkpoints. Those of later steps did not verify when this run began; they are not its to count,

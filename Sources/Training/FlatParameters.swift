@@ -23,39 +23,66 @@ public final class FlatParameters {
     let decays: Bool
   }
   private let groups: [Group]
+  /// Views of the weights, one a group.
+  private let tensors: [Tensor]
 
-  /// Takes over the values of `source`.
-  public init(_ source: Transformer) {
-    let parameters = source.parameters
-    let count = parameters.reduce(0) { $0 + $1.tensor.count }
+  /// Everything that training changes.
+  public var count: Int { weights.count }
+
+  /// Takes over the values of `source`; all of them are trained.
+  public convenience init(_ source: Transformer) {
+    let all = source.parameters.map { ($0.name, $0.tensor, $0.isMatrix && $0.place.place != .embedding) }
+    self.init(all) { tensors in
+      var next = tensors.makeIterator()
+      return Transformer(source.configuration) { (_, shape: [Int]) throws(Never) -> Tensor in
+        guard let tensor = next.next() else { preconditionFailure("the layout names every parameter once") }
+        return tensor
+      }
+    }
+  }
+
+  /// Only the adapter is trained; the weights of `base`, which must be dense, stay.
+  public convenience init(_ base: Transformer, training adapter: Adapter) {
+    let all = adapter.modules.flatMap { module in
+      [("\(module.name).lora_A", module.down, true)] + module.ups.map { ("\(module.name).lora_B", $0.tensor, true) }
+    }
+    self.init(all) { tensors in
+      var next = tensors[...]
+      let modules = adapter.modules.map { module in
+        let own = next.prefix(1 + module.ups.count)
+        next = next.dropFirst(own.count)
+        return Adapter.Module(
+          name: module.name, down: own[own.startIndex], ups: zip(module.ups, own.dropFirst()).map { ($0.place, $1) }, scale: module.scale)
+      }
+      return base.with(Adapter(modules: modules, rank: adapter.rank, alpha: adapter.alpha))
+    }
+  }
+
+  private init(_ values: [(name: String, tensor: Tensor, decays: Bool)], model: (_ tensors: [Tensor]) -> Transformer) {
+    let count = values.reduce(0) { $0 + $1.tensor.count }
     weights = Tensor(uninitialized: [count])
     gradients = Tensor(repeating: 0, [count])
     means = Tensor(repeating: 0, [count])
     variances = Tensor(repeating: 0, [count])
-    var offset = 0
-    var groups: [Group] = []
-    let (flat, memory) = (weights, gradients)
-    transformer = Transformer(source.configuration) { (name: ParameterName, shape: [Int]) throws(Never) -> Tensor in
-      let parameter = parameters[groups.count]
-      precondition(parameter.place == name, "parameters are built in their own order")
-      let tensor = flat.view(shape, offset: offset)
-      tensor.data.update(from: parameter.tensor.data, count: tensor.count)
-      tensor.keepGradient(in: memory.view(shape, offset: offset))
-      groups.append(
-        Group(
-          name: name.text, range: offset..<offset + tensor.count, shape: shape, decays: parameter.isMatrix && name.place != .embedding))
-      offset += tensor.count
-      return tensor
+    var (groups, tensors, offset): ([Group], [Tensor], Int) = ([], [], 0)
+    for (name, value, decays) in values {
+      let tensor = weights.view(value.shape, offset: offset)
+      tensor.data.update(from: value.data, count: value.count)
+      tensor.keepGradient(in: gradients.view(value.shape, offset: offset))
+      groups.append(Group(name: name, range: offset..<offset + value.count, shape: value.shape, decays: decays))
+      tensors.append(tensor)
+      offset += value.count
     }
-    self.groups = groups
+    (self.groups, self.tensors) = (groups, tensors)
+    transformer = model(tensors)
   }
 
   /// Forgets the gradients; the next pass overwrites them.
-  func clearGradients() { transformer.parameters.forEach { $0.tensor.clearGradient() } }
+  func clearGradients() { tensors.forEach { $0.clearGradient() } }
 
   /// Zeros where no pass wrote since: in a step in which no token counts.
   func fillMissingGradients() {
-    for (group, parameter) in zip(groups, transformer.parameters) where parameter.tensor.gradient == nil {
+    for (group, tensor) in zip(groups, tensors) where tensor.gradient == nil {
       (gradients.data + group.range.lowerBound).update(repeating: 0, count: group.range.count)
     }
   }

@@ -3,7 +3,7 @@ import Models
 import Tokenization
 
 /// Documents packed one after another; attention stays inside each.
-struct Batch: Sendable {
+struct Batch: Sendable, Hashable {
   var inputs: [Int32] = []
   /// The token after each input.
   var targets: [Int32] = []

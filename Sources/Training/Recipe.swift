@@ -2,12 +2,6 @@
 // Not here: reading it (RecipeReading), running it.
 import Models
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// A training run in numbers, read from YAML.
 public struct Recipe: Codable, Sendable, Hashable {
   public struct Shape: Codable, Sendable, Hashable {
@@ -98,17 +92,14 @@ public struct Recipe: Codable, Sendable, Hashable {
     return stages[stages.count - 1]
   }
 
-  /// Linear warm-up, then cosine to the floor, or constant and then a line to the floor. Steps count from 0.
-  public func rate(at step: Int) -> Double {
-    let warm = max(1, Int((optimizer.warmup * Double(steps)).rounded()))
-    if step < warm { return optimizer.rate * Double(step + 1) / Double(warm) }
-    if let share = optimizer.decayShare {
-      let left = Double(steps - step) / max(1, share * Double(steps))
-      return optimizer.rate * (optimizer.floor + (1 - optimizer.floor) * min(1, left))
-    }
-    let progress = Double(step - warm) / Double(max(1, steps - warm))
-    return optimizer.rate * (optimizer.floor + (1 - optimizer.floor) * 0.5 * (1 + cos(min(1, progress) * Double.pi)))
+  public var schedule: Schedule {
+    Schedule(
+      steps: steps, batches: batches, optimizer: optimizer, precision: precision, logEvery: logEvery, checkpointEvery: checkpointEvery,
+      evaluateEvery: evaluateEvery)
   }
+
+  /// The learning rate of a step, counted from 0.
+  public func rate(at step: Int) -> Double { schedule.rate(at: step) }
 }
 
 extension Recipe {

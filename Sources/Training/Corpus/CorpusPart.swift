@@ -97,7 +97,7 @@ enum HeldOut {
   static func contains(_ key: String) -> Bool { hash(key) % 10 == 0 }
 
   /// FNV-1a, 64 bits, with SplitMix64's mixing at the end: FNV's low bits alone are nearly the last byte's.
-  private static func hash(_ key: String) -> UInt64 {
+  static func hash(_ key: String) -> UInt64 {
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325
     for byte in key.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
     var mixed = RandomSource(seed: hash)

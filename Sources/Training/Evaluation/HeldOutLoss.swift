@@ -23,8 +23,15 @@ public struct HeldOutLoss: Sendable, Hashable {
   ) throws -> HeldOutLoss? {
     let packing = Packing(tokenizer, context: transformer.configuration.contextLength)
     guard packing.missingToken == nil else { return nil }
+    return try measure(transformer, tokenizer, packing.heldOut(corpus, limit: limit), isCancelled: isCancelled)
+  }
+
+  /// The loss on batches; nil when no token of theirs counts.
+  static func measure(
+    _ transformer: Transformer, _ tokenizer: Tokenizer, _ batches: [Batch], isCancelled: () -> Bool = { false }
+  ) throws -> HeldOutLoss? {
     var (nats, tokens, bytes) = (0.0, 0.0, 0)
-    for batch in packing.heldOut(corpus, limit: limit) {
+    for batch in batches where batch.weights.contains(where: { $0 > 0 }) {
       if isCancelled() { throw Run.Cancelled() }
       let hidden = try transformer.hidden(batch.inputs, Run(documents: batch.documents))
       let loss = crossEntropy(transformer.unembed(hidden), targets: batch.targets, weights: batch.weights)

@@ -34,6 +34,10 @@ struct Export: ParsableCommand {
   @Argument(
     help: ArgumentHelp("File, folder or name of the model. · 模型的文件、目录或名称。", valueName: "model"), completion: .file())
   var source: String
+  @Option(
+    help: ArgumentHelp("LoRA adapter in PEFT's form, merged into the model. · PEFT 格式的 LoRA 适配器，合并进模型。", valueName: "folder"),
+    completion: .directory)
+  var adapter: String?
   @Option(help: "Format of the result. · 导出格式。") var to = Format.gguf
   @Option(help: "How weights are stored. · 权重的存储类型。") var type = Precision.f32
   @Option(help: "File or folder to write. · 要写入的文件或目录。", completion: .file()) var out: String
@@ -48,11 +52,16 @@ struct Export: ParsableCommand {
   }
 
   func run() throws {
-    let path = try ModelPlace.path(source)
+    var choice = try ModelChoice(source)
+    choice.adapter = adapter ?? choice.adapter
     if ModelPlace.exists(out) && !force {
       throw Failure(zh: "\(out) 已经存在。请换一个 --out，或加 --force 覆盖。", en: "\(out) exists. Choose another --out, or replace it with --force.")
     }
-    if try TextEmbedder.isEncoder(path: path) { try exportEncoder(path) } else { try exportModel(path) }
+    if choice.adapter == nil, try TextEmbedder.isEncoder(path: choice.path) {
+      try exportEncoder(choice.path)
+    } else {
+      try exportModel(choice)
+    }
     try Output.text(out + "\n")
   }
 
@@ -69,31 +78,13 @@ struct Export: ParsableCommand {
     } catch { throw Failure(writing: error) }
   }
 
-  private func exportModel(_ path: String) throws {
-    let model = try LoadedModel(path: path)
+  private func exportModel(_ choice: ModelChoice) throws {
+    let model = try choice.load()
     do {
       switch to {
       case .gguf: try model.transformer.writeGGUF(to: out, name: model.name, type: type.type, tokenizer: try model.tokenizer.ggufMetadata())
-      case .hf: try writeFolder(model)
+      case .hf: try HuggingFaceWriter.write(model.transformer, model.tokenizer, type: type.type, to: out)
       }
     } catch let error as FileError { throw Failure(writing: error) }
-  }
-
-  private func writeFolder(_ model: LoadedModel) throws(FileError) {
-    let tokenizer = model.tokenizer
-    try WholeFile.makeFolder(out)
-    var generation = JSONObject()
-    if let bos = tokenizer.bos { generation["bos_token_id"] = .integer(bos) }
-    let ends = tokenizer.eos.sorted()
-    if !ends.isEmpty { generation["eos_token_id"] = ends.count == 1 ? .integer(ends[0]) : .array(ends.map { .integer($0) }) }
-    if let padding = tokenizer.roles.padding { generation["pad_token_id"] = .integer(padding) }
-    let documents: [(name: String, json: JSON)] = [
-      ("config.json", try model.transformer.huggingFaceConfig(bos: tokenizer.bos, eos: tokenizer.roles.eos, type: type.type)),
-      ("generation_config.json", .object(generation)), ("tokenizer.json", tokenizer.huggingFaceJSON()),
-      ("tokenizer_config.json", tokenizer.huggingFaceConfig()),
-    ]
-    for (name, json) in documents { try AtomicFile.write(Array((json.serialized(pretty: true) + "\n").utf8), to: "\(out)/\(name)") }
-    // Last: a folder without weights is not mistaken for a model.
-    try SafetensorsWriter.write(model.transformer.tensorsToWrite(type.type), to: "\(out)/model.safetensors")
   }
 }

@@ -45,8 +45,9 @@ struct Quantize: ParsableCommand {
 
   func run() throws {
     if let threads { Kernels.threadCount = threads }
-    let path = try ModelPlace.path(source)
-    let opened = try ModelSource.open(path)
+    let choice = try ModelChoice(source)
+    let path = choice.adapter ?? choice.path
+    let opened = try ModelSource.open(choice.path)
     let base = path.split(separator: "/").last.map(String.init) ?? path
     let name = base.hasSuffix(".gguf") ? String(base.dropLast(5)) : base
     let target = out ?? "\(name)-\(type.rawValue).gguf"
@@ -55,8 +56,9 @@ struct Quantize: ParsableCommand {
         zh: "\(target) 已经存在。请换一个 --out，或加 --force 覆盖。", en: "\(target) exists. Choose another --out, or replace it with --force.")
     }
     switch opened {
+    case _ where choice.adapter != nil: try convert(choice, to: target)
     case .gguf(let file): try requantize(Requantization(file, as: type), to: target)
-    case .huggingFace, .llama2c: try convert(path, to: target)
+    case .huggingFace, .llama2c: try convert(choice, to: target)
     }
   }
 
@@ -80,9 +82,9 @@ struct Quantize: ParsableCommand {
     try report(target, before: before, after: work.byteCount)
   }
 
-  /// A folder becomes a GGUF file on the way.
-  private func convert(_ path: String, to target: String) throws {
-    let model = try LoadedModel(path: path)
+  /// A folder becomes a GGUF file on the way; an adapter is merged.
+  private func convert(_ choice: ModelChoice, to target: String) throws {
+    let model = try choice.load()
     let before = model.transformer.parameters.reduce(0) { $0 + $1.weight.byteCount }
     let c = model.transformer.configuration
     let after = c.weightBytes(type)

@@ -120,7 +120,7 @@ struct Train: ParsableCommand {
   ) throws -> Trainer {
     guard let found = checkpoint.found else {
       for reason in checkpoint.skipped { Output.note(reason) }
-      if let from { return try trainer(from: try ModelPlace.path(from), recipe, corpus) }
+      if let from { return try trainer(from: try ModelChoice(from), recipe, corpus) }
       let tokenizer = try BPETrainer.sprout(texts: corpus.texts, vocabularySize: recipe.shape.vocabulary) { progress.tokenizer($0, $1) }
       if Interrupt.isRequested { throw ExitCode.interrupted }
       return Trainer(recipe, corpus, tokenizer)
@@ -136,15 +136,15 @@ struct Train: ParsableCommand {
   }
 
   /// A fresh run on a model that has learned already; its shape must be the recipe's.
-  private func trainer(from path: String, _ recipe: Recipe, _ corpus: Corpus) throws -> Trainer {
-    let model = try LoadedModel(path: path)
+  private func trainer(from choice: ModelChoice, _ recipe: Recipe, _ corpus: Corpus) throws -> Trainer {
+    let model = try choice.load()
     guard model.transformer.configuration == recipe.configuration else {
       throw FileError(
-        file: path, place: "--from",
+        file: choice.path, place: "--from",
         problem: Bilingual(zh: "模型的形状与配方 \(recipe.name) 不同", en: "the model's shape differs from that of the recipe \(recipe.name)"),
         mend: Bilingual(zh: "请把配方的 shape 改成模型的形状", en: "Give the recipe the model's shape"))
     }
-    return Trainer(recipe, corpus, model.tokenizer, parameters: FlatParameters(model.transformer))
+    return Trainer(recipe, corpus, model.tokenizer, parameters: FlatParameters(model.transformer.merged))
   }
 
   private func describe(_ recipe: Recipe, _ corpus: Corpus, _ folder: String, _ checkpoint: (found: Checkpoint?, skipped: [Bilingual])) {

@@ -4,6 +4,7 @@ import Assets
 import Inference
 import Languages
 import ModelFiles
+import Models
 import Store
 import Tensors
 import Tokenization
@@ -23,6 +24,11 @@ struct ModelOptions: ParsableArguments {
       valueName: "path|name"), completion: .file())
   var model: String?
 
+  @Option(
+    help: ArgumentHelp("LoRA adapter in PEFT's form, put on the model. · PEFT 格式的 LoRA 适配器，加在模型上。", valueName: "folder"),
+    completion: .directory)
+  var adapter: String?
+
   @Option(help: "Threads of one operation, 1 to 64. · 每个运算的线程数，1 到 64。")
   var threads: Int?
 
@@ -32,17 +38,66 @@ struct ModelOptions: ParsableArguments {
     }
   }
 
-  /// The path that the model is read from.
-  func path() throws -> String { try ModelPlace.path(model) }
+  /// The path that the model is read from, for commands that read it themselves and know no adapters.
+  func path() throws -> String {
+    let choice = try choice()
+    if let adapter = choice.adapter {
+      throw Failure(
+        zh: "这个命令不使用适配器 \(adapter)。请先用 llmlab export 合并，再使用合并后的模型。",
+        en: "This command uses no adapter such as \(adapter). Merge it with llmlab export, and use the merged model.")
+    }
+    return choice.path
+  }
+
+  func choice() throws -> ModelChoice {
+    var choice = try ModelChoice(model)
+    if let adapter {
+      if let other = choice.adapter {
+        throw Failure.usage(
+          zh: "--model 已经是适配器 \(other)，不能再加 --adapter", en: "--model is the adapter \(other) already; leave out --adapter")
+      }
+      choice.adapter = adapter
+    }
+    return choice
+  }
 
   /// Opens the model.
   func load() throws -> LoadedModel {
     if let threads { Kernels.threadCount = threads }
-    return try LoadedModel(path: try path())
+    return try choice().load()
   }
 
   /// Opens the tokenizer alone; weights stay on the disk.
-  func tokenizer() throws -> Tokenizer { try Tokenizer.open(try path()) }
+  func tokenizer() throws -> Tokenizer { try Tokenizer.open(try choice().path) }
+}
+
+/// A model, and the adapter to put on it.
+struct ModelChoice {
+  var path: String
+  var adapter: String?
+
+  /// What a user names: a model, or an adapter that says which model it belongs to; nil is the built-in model.
+  init(_ name: String?) throws {
+    path = try ModelPlace.path(name)
+    adapter = nil
+    guard Adapter.isFolder(path) else { return }
+    adapter = path
+    guard let base = try Adapter.base(of: path), !base.isEmpty else { return }
+    let beside = "\(path)/\(base)"
+    do { path = try ModelPlace.path(!base.hasPrefix("/") && ModelPlace.exists(beside) ? beside : base) } catch let error as FileError {
+      throw FileError(
+        file: path, place: "base_model_name_or_path",
+        problem: Bilingual(zh: "找不到适配器的基础模型 \(base)", en: "the adapter's base model \(base) is not there"),
+        mend: Bilingual(
+          zh: "请用 --model 指定基础模型，用 --adapter 指定适配器（\(error.problem.zh)）",
+          en: "Name the base model with --model and the adapter with --adapter (\(error.problem.en))"))
+    }
+  }
+
+  func load() throws(FileError) -> LoadedModel {
+    let model = try LoadedModel(path: path)
+    return try adapter.map { (folder) throws(FileError) in try model.adapted(by: folder) } ?? model
+  }
 }
 
 /// Where models lie.
@@ -103,7 +158,7 @@ enum ModelPlace {
 
   /// The folder of a training run stands for its newest checkpoint that verifies.
   private static func newestCheckpoint(_ path: String) throws -> String {
-    guard isFolder(path), !exists("\(path)/config.json") else { return path }
+    guard isFolder(path), !exists("\(path)/config.json"), !Adapter.isFolder(path) else { return path }
     return try Checkpoint.latest(in: path).found?.path ?? path
   }
 }
