@@ -1,5 +1,6 @@
 // The recipe: one readable file that says everything about a training run, so that the run can be repeated bit for bit.
 // Not here: reading it (RecipeReading), running it.
+import Inference
 import Models
 
 /// A training run in numbers, read from YAML.
@@ -52,6 +53,19 @@ public struct Recipe: Codable, Sendable, Hashable {
     public var promptLoss: Double
   }
 
+  /// Learning from a teacher's distribution, too (`distillation`).
+  public struct Distillation: Codable, Sendable, Hashable {
+    public var temperature: Double
+    /// Of the divergence from the teacher in the loss; the rest is the loss on the text.
+    public var share: Double
+    /// A sign of which weights the teacher has.
+    public var teacher: String
+
+    public init(temperature: Double, share: Double, teacher: LoadedModel) {
+      (self.temperature, self.share, self.teacher) = (temperature, share, teacher.transformer.fingerprint)
+    }
+  }
+
   /// How the factors of matrix products are read. Weights, optimizer, norms, softmax and loss are f32 in any case.
   public enum Precision: String, Codable, Sendable, CaseIterable {
     case float32
@@ -74,6 +88,8 @@ public struct Recipe: Codable, Sendable, Hashable {
   public var evaluateEvery: Int
   /// A recipe that does not say means f32, as all did before there was a choice.
   public var precision: Precision
+  /// Nil without a teacher.
+  public var distillation: Distillation?
 
   public var configuration: TransformerConfiguration {
     TransformerConfiguration(
@@ -116,6 +132,7 @@ extension Recipe {
     logEvery = try keys.decode(Int.self, forKey: .logEvery)
     checkpointEvery = try keys.decode(Int.self, forKey: .checkpointEvery)
     evaluateEvery = try keys.decode(Int.self, forKey: .evaluateEvery)
+    distillation = try keys.decodeIfPresent(Distillation.self, forKey: .distillation)
     precision = try keys.decodeIfPresent(Precision.self, forKey: .precision) ?? .float32
   }
 }

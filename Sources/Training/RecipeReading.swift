@@ -140,6 +140,8 @@ extension Recipe {
       Rule("optimizer.epsilon", optimizer.epsilon > 0 && optimizer.epsilon < 1, "0…1"),
       Rule("optimizer.weightDecay", (0...10).contains(optimizer.weightDecay), "0…10"),
       Rule("optimizer.clip", optimizer.clip > 0 && optimizer.clip.isFinite, "> 0"),
+      Rule("distillation.temperature", (0.05...100).contains(distillation?.temperature ?? 1), "0.05…100"),
+      Rule("distillation.share", (0...1).contains(distillation?.share ?? 0), "0…1"),
       Rule("optimizer.muon.momentum", (0..<1).contains(optimizer.muon?.momentum ?? 0), "0…1"),
       Rule("optimizer.muon.rateFactor", (0...100).contains(optimizer.muon?.rateFactor ?? 0), "0…100"),
     ]

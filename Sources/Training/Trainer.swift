@@ -1,6 +1,8 @@
 // What a training run reports, why it stops, and runs by a recipe. Not here: the loop (TrainingRun), files of checkpoints (Checkpoint).
+import Inference
 import Languages
 import Models
+import Tensors
 import Tokenization
 
 /// What a training run reports.
@@ -38,6 +40,8 @@ public enum TrainingError: BilingualError, Hashable {
   case vocabularyTooLarge(tokenizer: Int, model: Int)
   /// Without it nothing tells question from answer.
   case missingSpecialToken(String)
+  /// The recipe's teacher is not at hand, is another, or knows other tokens.
+  case wrongTeacher
   /// The folder holds a checkpoint that is further along than this run: it belongs to another.
   case folderInUse(path: String, step: Int)
 
@@ -63,6 +67,12 @@ public enum TrainingError: BilingualError, Hashable {
         en:
           "The tokenizer has \(tokenizer) tokens, the recipe's vocabulary only \(model). Raise shape.vocabulary, or use a smaller tokenizer."
       )
+    case .wrongTeacher:
+      Bilingual(
+        zh: "教师模型不是这次训练开始时的那个，或词表不同。请用 --teacher 给出词表相同的同一个模型。",
+        en:
+          "The teacher is not the one that this run began with, or knows other tokens. Name the same model, with the same vocabulary, with --teacher."
+      )
     case .folderInUse(let path, let step):
       Bilingual(
         zh: "目录中已有训练到第 \(step) 步的检查点 \(path)。请从它继续，或换一个目录。",
@@ -83,5 +93,15 @@ public final class Trainer: TrainingRun {
     self.tokenizer = tokenizer
     source = BatchSource(corpus, tokenizer, recipe)
     super.init(source, parameters ?? FlatParameters(Transformer(recipe.configuration, seed: recipe.seed)), step: step)
+  }
+
+  /// Learns from a teacher as the recipe says; call it before training, and after resuming.
+  public func learn(from teacher: LoadedModel) throws(TrainingError) {
+    guard let distillation = recipe.distillation, distillation.teacher == teacher.transformer.fingerprint,
+      teacher.tokenizer.vocabulary.spellings == tokenizer.vocabulary.spellings,
+      teacher.transformer.configuration.vocabularySize == recipe.shape.vocabulary,
+      teacher.transformer.configuration.contextLength >= recipe.shape.context
+    else { throw .wrongTeacher }
+    learn(from: teacher.transformer, DistillationMix(temperature: Float(distillation.temperature), share: Float(distillation.share)))
   }
 }

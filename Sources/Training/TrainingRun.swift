@@ -25,6 +25,8 @@ public class TrainingRun {
   public let parameters: FlatParameters
   /// Steps done.
   public private(set) var step: Int
+  /// Whose distribution is learned, too; it reads the same tokens.
+  private var teacher: (transformer: Transformer, unembedding: Tensor, mix: DistillationMix)?
   /// The last evaluation, for the checkpoint of the same step.
   var evaluation: (step: Int, bitsPerByte: Double)?
 
@@ -33,6 +35,8 @@ public class TrainingRun {
   }
 
   public var schedule: Schedule { task.schedule }
+
+  func learn(from teacher: Transformer, _ mix: DistillationMix) { self.teacher = (teacher, teacher.unembedding.tensor, mix) }
 
   /// One optimizer step.
   /// - Returns: loss in nats per token, gradient norm before clipping, tokens seen.
@@ -67,8 +71,15 @@ public class TrainingRun {
     let tape = Tape(products: schedule.precision == .bfloat16 ? .bfloat16 : .float32)
     let model = parameters.transformer
     let hidden = try model.hidden(batch.inputs, Run(tape: tape, documents: batch.documents))
+    let teaching = try teacher.map { teacher in
+      let states = try teacher.transformer.hidden(batch.inputs, Run(documents: batch.documents))
+      return DistillationTeacher(
+        hidden: states, unembedding: teacher.unembedding, cap: teacher.transformer.configuration.logitCap, teacher.mix)
+    }
     let loss = linearCrossEntropy(
-      hidden, model.unembedding.tensor, targets: batch.targets, weights: batch.weights, cap: model.configuration.logitCap, tape)
+      hidden, model.unembedding.tensor, targets: batch.targets, weights: batch.weights, cap: model.configuration.logitCap,
+      teacher: teaching,
+      tape)
     tape.backward(from: loss, seed: share)
     return loss[0]
   }

@@ -35,7 +35,7 @@ struct LLMLab: ParsableCommand {
   /// One file each, in the order of the help.
   static let commands: [any ParsableCommand.Type] = [
     Lab.self, Step.self, ChatCommand.self, Generate.self, Tokens.self, Logits.self, Embed.self, TraceCommand.self, Inspect.self, Train.self,
-    Evaluate.self, CorpusCommand.self, Export.self,
+    FineTune.self, Evaluate.self, CorpusCommand.self, Export.self,
     Quantize.self,
     LessonsCommand.self, CourseCommand.self,
     Bench.self, Screen.self, Paths.self, Doctor.self,

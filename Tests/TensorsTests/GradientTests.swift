@@ -212,14 +212,13 @@ struct GradientTests {
         )
         let targets = noise.ids(n, below: vocabulary)
         let weights = (0..<n).map { $0 % 3 == 1 ? Float(0) : 1 }
-        let teacher = DistillationTeacher(
-          hidden: hidden, unembedding: theirs, cap: 2, DistillationMix(temperature: 1.5, share: 0.6))
+        let mix = DistillationMix(temperature: 1.5, share: 0.6)
+        let teacher = DistillationTeacher(hidden: hidden, unembedding: theirs, cap: 2, mix)
         checkGradients([x, w], probes: 30, tolerance: 1e-3, "linear distillation \(n)×\(d)×\(vocabulary)") {
           linearCrossEntropy(x, w, targets: targets, weights: weights, teacher: teacher, $0)
         }
         let naive = Naive.distillation(
-          linear(x, w).values, teacher: Naive.softCap(linear(hidden, theirs).values, at: 2), targets: targets, weights: weights, teacher.mix
-        )
+          linear(x, w).values, teacher: Naive.softCap(linear(hidden, theirs).values, at: 2), targets: targets, weights: weights, mix)
         let loss = linearCrossEntropy(x, w, targets: targets, weights: weights, teacher: teacher)[0]
         #expect(abs(loss - naive) <= 1e-5 * max(1, abs(naive)), "linear distillation \(n)")
       }

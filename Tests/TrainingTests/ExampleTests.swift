@@ -201,7 +201,7 @@ import Tokenization
       ChatMessage(.user, "2*3"), ChatMessage(.assistant, "", toolCalls: [.init(name: "calc", arguments: "2*3")]), ChatMessage(.tool, "6"),
       ChatMessage(.assistant, " is it"),
     ]
-    #expect(try counted(model, messages) == "<|tool|>calc 2*3| is it<|end|>")
+    #expect(try counted(model, messages) == "<|tool|>calc 2*3<|result|>| is it<|end|>")
   }
 
   @Test func longChatsAreCutAndLongTextsAreShared() throws {

@@ -1,5 +1,6 @@
 // The loop: the same bits every time, accumulation, isolation of documents, errors that name the place. Not here: PyTorch (GoldenTests), files.
 import ModelFiles
+import Inference
 import Models
 import Tensors
 import Testing
@@ -8,6 +9,35 @@ import Tokenization
 @testable import Training
 
 @Suite struct TrainerTests {
+  /// A student whose only teacher is another model comes nearer to it than to what the text alone teaches; resumed, it needs the same teacher.
+  @Test func aStudentLearnsItsTeachersDistribution() throws {
+    let corpus = try Tiny.corpus()
+    let tokenizer = try Tiny.tokenizer(corpus)
+    func model(_ seed: UInt64) throws -> LoadedModel {
+      // Larger weights than fresh ones, so that its distribution is not even.
+      let plain = Transformer(try Tiny.recipe().configuration, seed: seed)
+      for parameter in plain.parameters where parameter.isMatrix {
+        for i in 0..<parameter.tensor.count { parameter.tensor[i] *= 8 }
+      }
+      return LoadedModel(name: "teacher", path: "t", transformer: plain, tokenizer: tokenizer, chatTemplate: .sprout)
+    }
+    let teacher = try model(5)
+    let recipe = try Tiny.recipe {
+      $0.steps = 60
+      $0.distillation = Recipe.Distillation(temperature: 2, share: 1, teacher: teacher)
+    }
+    #expect(try Recipe(yaml: recipe.yaml(), file: "x") == recipe)
+    let student = Trainer(recipe, corpus, tokenizer)
+    try student.learn(from: teacher)
+    let first = try student.advance().loss
+    var last = first
+    while student.step < 60 { last = try student.advance().loss }
+    // The divergence alone: 0 would be the teacher itself.
+    #expect(last < 0.6 * first && last >= 0, "\(first) → \(last)")
+    #expect(throws: TrainingError.wrongTeacher) { try student.learn(from: model(6)) }
+    #expect(throws: TrainingError.wrongTeacher) { try Trainer(Tiny.recipe(), corpus, tokenizer).learn(from: teacher) }
+  }
+
   @Test func twoRunsAreEqualBitForBit() throws {
     let (a, b, other) = (try Tiny.trainer(), try Tiny.trainer(), try Tiny.trainer { $0.seed = 8 })
     for _ in 0..<4 {

@@ -35,6 +35,13 @@ struct Train: ParsableCommand {
     help: ArgumentHelp(
       "Begin with the weights and tokenizer of this model. · 从这个模型的权重和分词器开始。", valueName: "path|name"), completion: .file())
   var from: String?
+  @Option(
+    help: ArgumentHelp(
+      "Learn from this model's probabilities, too (distillation); a fresh run takes its tokenizer. · 同时学习这个教师模型的概率（蒸馏）。",
+      valueName: "path|name"), completion: .file())
+  var teacher: String?
+  @Option(help: "Temperature of student and teacher. · 蒸馏温度。") var teacherTemperature = 2.0
+  @Option(help: "Share of the teacher in the loss, 0 to 1. · 教师在损失中所占的比例，0 到 1。") var teacherShare = 0.5
   @Option(help: "Steps of the whole run, instead of the recipe's. · 总步数，代替配方里的值。") var steps: Int?
   @Option(help: "Seed, instead of the recipe's. · 随机种子，代替配方里的值。") var seed: UInt64?
   @Option(help: "Threads of one operation, 1 to 64. · 每个运算的线程数，1 到 64。") var threads: Int?
@@ -50,13 +57,23 @@ struct Train: ParsableCommand {
     if let steps, !(1...100_000_000).contains(steps) {
       throw Failure.usage(zh: "--steps 应为 1 到 100000000", en: "--steps must be 1 to 100000000")
     }
+    if !(0.05...100).contains(teacherTemperature) {
+      throw Failure.usage(zh: "--teacher-temperature 应为 0.05 到 100", en: "--teacher-temperature must be 0.05 to 100")
+    }
+    if !(0...1).contains(teacherShare) { throw Failure.usage(zh: "--teacher-share 应为 0 到 1", en: "--teacher-share must be 0 to 1") }
     if let threads, !(1...64).contains(threads) {
       throw Failure.usage(zh: "--threads 应为 1 到 64", en: "--threads must be 1 to 64")
     }
   }
 
   func run() throws {
-    let recipe = try readRecipe()
+    var recipe = try readRecipe()
+    let master = try teacher.map { try ModelChoice($0).load() }
+    if let master {
+      recipe.distillation = Recipe.Distillation(temperature: teacherTemperature, share: teacherShare, teacher: master)
+    } else if recipe.distillation != nil {
+      throw Failure(TrainingError.wrongTeacher.message)
+    }
     let text = try Corpus(folder: corpus ?? Assets.corpus)
     let folder = out ?? "\(ModelPlace.userFolder)/\(recipe.name)"
     if let threads { Kernels.threadCount = threads }
@@ -67,7 +84,8 @@ struct Train: ParsableCommand {
     Interrupt.expect([SIGTERM, SIGHUP])
 
     let progress = TrainingProgress(json: json, evaluateEvery: recipe.evaluateEvery)
-    let trainer = try makeTrainer(recipe, text, found, progress)
+    let trainer = try makeTrainer(recipe, text, found, master, progress)
+    if let master { try trainer.learn(from: master) }
     let last: String
     do {
       last = try trainer.run(folder: folder, isCancelled: { Interrupt.isRequested || progress.failure != nil }) { progress.report($0) }
@@ -116,11 +134,13 @@ struct Train: ParsableCommand {
   }
 
   private func makeTrainer(
-    _ recipe: Recipe, _ corpus: Corpus, _ checkpoint: (found: Checkpoint?, skipped: [Bilingual]), _ progress: TrainingProgress
+    _ recipe: Recipe, _ corpus: Corpus, _ checkpoint: (found: Checkpoint?, skipped: [Bilingual]), _ master: LoadedModel?,
+    _ progress: TrainingProgress
   ) throws -> Trainer {
     guard let found = checkpoint.found else {
       for reason in checkpoint.skipped { Output.note(reason) }
       if let from { return try trainer(from: try ModelChoice(from), recipe, corpus) }
+      if let master { return Trainer(recipe, corpus, master.tokenizer) }
       let tokenizer = try BPETrainer.sprout(texts: corpus.texts, vocabularySize: recipe.shape.vocabulary) { progress.tokenizer($0, $1) }
       if Interrupt.isRequested { throw ExitCode.interrupted }
       return Trainer(recipe, corpus, tokenizer)
