@@ -90,7 +90,7 @@ public struct AdapterSettings: Codable, Sendable, Hashable {
 
 extension TransformerConfiguration {
   /// The tensors of a Hugging Face folder that hold these parts of the blocks. One that holds several counts when one of them is asked for.
-  func adaptable(_ parts: some Collection<BlockPart>) -> [StoredTensor] {
+  func adaptable(_ parts: some Collection<BlockPart>) -> [TensorLayout] {
     storedTensors(.huggingFace).filter { stored in
       stored.parts.contains { $0.name.kind == .weight && $0.name.part.map { $0.isProjection && parts.contains($0) } ?? false }
     }
@@ -126,7 +126,7 @@ extension Adapter {
   }
 }
 
-extension StoredTensor {
+extension TensorLayout {
   /// The name of the layer in transformers.
   var module: String { name.hasSuffix(".weight") ? String(name.dropLast(7)) : name }
 }

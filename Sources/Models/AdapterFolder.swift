@@ -112,7 +112,7 @@ extension Adapter {
 
 extension Adapter.Module {
   /// B with its rows as the folder's tensor has them, [rows, rank].
-  fileprivate func storedUp(_ stored: StoredTensor, _ c: TransformerConfiguration) -> Tensor {
+  fileprivate func storedUp(_ stored: TensorLayout, _ c: TransformerConfiguration) -> Tensor {
     let all = Tensor(repeating: 0, [stored.parts.reduce(0) { $0 + $1.shape[0] }, rank])
     for (part, up) in zip(stored.parts, ups) {
       for row in 0..<part.shape[0] {

@@ -7,6 +7,30 @@ import Models
 import Testing
 
 @Suite struct StoredWeightCardTests {
+  /// What an adapter adds is a line of its own.
+  @Test(arguments: [ElementType.f32, .q8_0])
+  func cardsOfAdaptedModelsAddUpToo(_ type: ElementType) throws {
+    let base = try Self.model(type)
+    let c = base.transformer.configuration
+    let adapter = Adapter(AdapterSettings(rank: 3, alpha: 6, targets: [.query, .output, .down]), for: c, seed: 1)
+    var random = RandomSource(seed: 3)
+    for module in adapter.modules {
+      for (_, up) in module.ups { for i in 0..<up.count { up[i] = random.normal() } }
+    }
+    let trace = try Samples.trace(base.with(base.transformer.with(adapter)), tokens: 5)
+    var (cards, deviations) = (0, 0)
+    for operation in trace.operations where [.query, .key, .project, .up, .down].contains(operation.kind) {
+      for _ in 0..<20 {
+        let card = try #require(trace.card(operation: operation.index, at: Samples.cell(operation, of: trace, &random)))
+        cards += 1
+        if card.deviation != nil { deviations += 1 }
+        let saysSo = card.lines.contains { $0.label.en.hasPrefix("plus the adapter") }
+        #expect(saysSo == [.query, .project, .down].contains(operation.kind))
+      }
+    }
+    #expect(deviations * 50 < cards, "\(deviations) of \(cards) cards differ from the run")
+  }
+
   private static func model(_ type: ElementType) throws -> LoadedModel {
     let path = FileManager.default.temporaryDirectory.appendingPathComponent("llmlab-\(UUID().uuidString).gguf").path
     defer { try? FileManager.default.removeItem(atPath: path) }

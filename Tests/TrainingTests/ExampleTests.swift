@@ -19,7 +19,7 @@ import Tokenization
   private func read(_ text: String, _ name: String = "data.jsonl") throws -> [[String]] {
     try folder.write(text, to: name)
     return try ExampleReading("\(folder.path)/\(name)").examples.map { example in
-      switch example.presentation {
+      switch example.content {
       case .chat(let messages):
         messages.map { "\($0.role): \($0.content)" + $0.toolCalls.map { " →\($0.name) \($0.argumentText)" }.joined() }
       case .text(let text): [text]
@@ -57,7 +57,7 @@ import Tokenization
       try folder.write(text, to: name)
     }
     let reading = try ExampleReading(folder.path)
-    #expect(reading.examples.flatMap(\.presentation.texts) == ["one", "two"])
+    #expect(reading.examples.flatMap(\.texts) == ["one", "two"])
     let before = reading.fingerprint
     try folder.write("three", to: "b.txt")
     #expect(try ExampleReading(folder.path).fingerprint != before)
@@ -121,7 +121,7 @@ import Tokenization
 
   /// The targets that count, decoded; a bar where others stand between them.
   private func counted(_ model: LoadedModel, _ messages: [ChatMessage], length: Int = 500) throws -> String {
-    let example = Example(place: "x:1", presentation: .chat(messages))
+    let example = Example(place: "x:1", content: .chat(messages))
     let documents = try ExampleEncoder(model, length: length).encoded(example)
     guard let document = documents.first else { return "" }
     #expect(documents.count == 1 && document.inputs.dropFirst().elementsEqual(document.targets.dropLast()))
@@ -208,15 +208,15 @@ import Tokenization
     let model = try Self.model(Self.chatML)
     let encoder = ExampleEncoder(model, length: 12)
     let long = Example(
-      place: "x", presentation: .chat([ChatMessage(.user, "Q"), ChatMessage(.assistant, String(repeating: "it ", count: 50))]))
-    let cut = try #require(try encoder.encoded(long).first)
-    #expect(cut.inputs.count == 12 && cut.isCut && cut.counted > 0)
+      place: "x", content: .chat([ChatMessage(.user, "Q"), ChatMessage(.assistant, String(repeating: "it ", count: 50))]))
+    let cut = try #require(try ExampleEncoder(model, length: 60).encoded(long).first)
+    #expect(cut.inputs.count == 60 && cut.isCut && cut.counted > 0)
     // A question that fills the length leaves nothing to learn.
     let silent = Example(
-      place: "x", presentation: .chat([ChatMessage(.user, String(repeating: "it ", count: 50)), ChatMessage(.assistant, "A")]))
+      place: "x", content: .chat([ChatMessage(.user, String(repeating: "it ", count: 50)), ChatMessage(.assistant, "A")]))
     #expect(try encoder.encoded(silent).isEmpty)
     let text = Self.words.joined(separator: " ")
-    let pieces = try encoder.encoded(Example(place: "x", presentation: .text(text)))
+    let pieces = try encoder.encoded(Example(place: "x", content: .text(text)))
     #expect(pieces.count > 3 && pieces.dropLast().allSatisfy { $0.inputs.count == 12 })
     #expect(model.tokenizer.decode(pieces.flatMap(\.inputs).map(Int.init)) == text)
     #expect(pieces.last?.targets.last == model.tokenizer.roles.eos.map(Int32.init))

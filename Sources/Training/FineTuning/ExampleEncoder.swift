@@ -37,12 +37,12 @@ struct ExampleEncoder {
 
   /// The documents of an example: one of a chat, cut to the length; as many as a text fills. Without a token that counts a document is left out.
   func encoded(_ example: Example) throws(FileError) -> [EncodedExample] {
-    switch example.presentation {
+    switch example.content {
     case .text(let text): return pieces(text)
     case .chat(let messages):
       if let packing {
         var batch = Batch()
-        let prompt = packing.encoded(example.presentation)
+        let prompt = packing.encoded(.chat(messages))
         packing.append(prompt, promptLoss: 0, to: &batch)
         let isCut = prompt.ids.count > length + 1
         return kept([EncodedExample(inputs: batch.inputs, targets: batch.targets, weights: batch.weights, isCut: isCut)])
@@ -141,7 +141,7 @@ struct ExampleEncoder {
 
   /// A prompt to try the model with, and what the data answers.
   func sample(_ example: Example) throws(FileError) -> FineTuningSample? {
-    switch example.presentation {
+    switch example.content {
     case .text(let text):
       let ids = tokenizer.encode(text, addingBOS: true)
       let shown = min(24, ids.count / 2)

@@ -5,8 +5,21 @@ import Tokenization
 
 /// One example, and where it stands: `data.jsonl:12`.
 struct Example: Sendable {
+  enum Content: Sendable {
+    case chat([ChatMessage])
+    case text(String)
+  }
+
   let place: String
-  let presentation: Presentation
+  let content: Content
+
+  /// All that is said in it.
+  var texts: [String] {
+    switch content {
+    case .chat(let messages): messages.flatMap { [$0.content] + $0.toolCalls.map(\.argumentText) }
+    case .text(let text): [text]
+    }
+  }
 }
 
 /// Reads a file, or every known file of a folder.
@@ -48,7 +61,7 @@ struct ExampleReading {
       // Many collections are one array.
       let root = try JSON.parse(bytes, file: path).cursor(file: path)
       for element in try root.elements() {
-        examples.append(Example(place: "\(path) \(element.path)", presentation: try Self.presentation(element)))
+        examples.append(Example(place: "\(path) \(element.path)", content: try Self.content(element)))
       }
       return
     }
@@ -57,7 +70,7 @@ struct ExampleReading {
         file: path, place: "UTF-8", problem: Bilingual(zh: "不是合法的 UTF-8 文本", en: "this is not valid UTF-8 text"),
         mend: Bilingual(zh: "请换成 UTF-8 编码的文本，或 .jsonl 对话", en: "Give text in UTF-8, or chats as .jsonl"))
     }
-    if !text.trimmed.isEmpty { examples.append(Example(place: path, presentation: .text(text))) }
+    if !text.trimmed.isEmpty { examples.append(Example(place: path, content: .text(text))) }
   }
 
   private mutating func readLines(_ bytes: [UInt8], _ path: String) throws(FileError) {
@@ -65,14 +78,14 @@ struct ExampleReading {
       // Blank lines count, so that errors name the line an editor shows.
       if line.allSatisfy({ $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\r") || $0 == UInt8(ascii: "\t") }) { continue }
       let place = "\(path):\(number + 1)"
-      examples.append(Example(place: place, presentation: try Self.presentation(JSON.parse(Array(line), file: place).cursor(file: place))))
+      examples.append(Example(place: place, content: try Self.content(JSON.parse(Array(line), file: place).cursor(file: place))))
     }
   }
 
   // MARK: Forms
 
   /// A chat in any of the known forms, or `{"text": …}`.
-  static func presentation(_ line: JSONCursor) throws(FileError) -> Presentation {
+  static func content(_ line: JSONCursor) throws(FileError) -> Example.Content {
     if let messages = line.optional("messages") { return .chat(try chat(messages)) }
     if let turns = line.optional("conversations") { return .chat(try chat(turns, first: line.optional("system"))) }
     for (question, answer) in [("prompt", "completion"), ("question", "answer")] {

@@ -46,9 +46,9 @@ public struct FineTuning: Sendable {
     var (examples, heldOut, counts): ([EncodedExample], [Batch], Counts) = ([], [], Counts())
     for (example, isHeldOut) in zip(reading.examples, isHeldOut) {
       var documents = try encoder.encoded(example)
-      if case .chat = example.presentation, documents.first?.isCut ?? true { counts.cut += 1 }
+      if case .chat = example.content, documents.first?.isCut ?? true { counts.cut += 1 }
       // A long text is held out in part.
-      if case .text = example.presentation, !isHeldOut, draft.evaluationShare > 0, documents.count > 3 {
+      if case .text = example.content, !isHeldOut, draft.evaluationShare > 0, documents.count > 3 {
         let kept = documents.count - max(1, Int(Double(documents.count) * draft.evaluationShare))
         heldOut += documents[kept...].map(\.batch)
         documents.removeLast(documents.count - kept)
@@ -79,7 +79,7 @@ public struct FineTuning: Sendable {
   /// Which examples are held out: the same share of every collection, chosen by their content, so that a copy of one is not trained on either.
   private static func heldOut(_ examples: [Example], _ settings: FineTuningSettings) -> [Bool] {
     let keys = examples.map { example in
-      var random = RandomSource(seed: settings.seed &+ HeldOut.hash(example.presentation.texts.joined(separator: "\u{1}")))
+      var random = RandomSource(seed: settings.seed &+ HeldOut.hash(example.texts.joined(separator: "\u{1}")))
       return random.next()
     }
     let count = Int((Double(examples.count) * settings.evaluationShare).rounded())
