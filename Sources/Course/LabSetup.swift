@@ -3,7 +3,9 @@
 import Languages
 
 /// The views that a lesson can open.
-public enum LabView: String, Sendable, Hashable, Codable, CaseIterable { case stepper, attention, heads, probabilities, text, weights, chat }
+public enum LabView: String, Sendable, Hashable, Codable, CaseIterable {
+  case stepper, attention, heads, probabilities, text, weights, chat
+}
 
 public enum PromptFormat: String, Sendable, Hashable, Codable, CaseIterable {
   /// The text as it is; only the beginning-of-text token may be put in front.

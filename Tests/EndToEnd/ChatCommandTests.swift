@@ -125,9 +125,21 @@ import Tokenization
     #expect(list.first?["messages"]?.number == 1 && list.first?["title"]?.text == "Hello")
   }
 
+  @Test func theLabKeepsItsChat() throws {
+    let session = try LabTerminal.open(["step", "x", "--lang", "en"], home: home)
+    session.waitForText("hook_embed")
+    session.type("7Hello\r")
+    session.waitForText("decode")
+    session.type("\u{1B}")
+    session.waitForText("i writes a message")
+    session.leave()
+    let list = try Program.run(["chat", "--list", "--json"], environment: environment).lines()
+    #expect(list.first?["title"]?.text == "Hello" && list.first?["messages"]?.number == 2)
+  }
+
   @Test func onATerminalTheFirstCtrlCStopsAndTheSecondLeaves() throws {
     let session = try LabTerminal.open(["chat", "--lang", "en", "--temperature", "1"], home: home, model: LabTerminal.slowModel)
-    session.waitForText("/help lists")
+    session.wait("the prompt") { session in (0..<24).contains { session.line($0).hasPrefix(">") } }
     session.type("Hello\r")
     // The answer has begun on the line below the question.
     session.wait("an answer") { session in

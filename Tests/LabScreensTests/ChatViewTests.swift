@@ -16,7 +16,13 @@ final class RememberingKeeper: ConversationKeeper, Sendable {
   private let kept = Mutex<[Conversation]>([])
   var saves: [Conversation] { kept.withLock { $0 } }
 
-  func conversations(limit: Int) throws -> [ConversationSummary] { [] }
+  func conversations(limit: Int) throws -> [ConversationSummary] {
+    var latest: [String: Conversation] = [:]
+    for conversation in saves { latest[conversation.id] = conversation }
+    return latest.values.sorted { $0.title < $1.title }.map {
+      ConversationSummary(id: $0.id, title: $0.title, messageCount: $0.messages.count, updated: 0)
+    }
+  }
   func conversation(_ id: String) throws -> Conversation? { saves.last { $0.id == id } }
   func save(_ conversation: Conversation, changed: Set<Int>) throws { kept.withLock { $0.append(conversation) } }
   func delete(conversation id: String) throws {}
@@ -89,6 +95,21 @@ enum ChatLab {
     #expect(record.ids == expected.ids && conversation.path[1].text == expected.text)
   }
 
+  @Test func aMessageThatCameTooEarlyGoesWhenItCan() throws {
+    var state = ScreenState(size: ChatLab.small, language: .en, theme: Theme(colorMode: .none))
+    _ = state.update(.command(.viewChat))
+    for key in [Key.character("h"), .character("i"), .enter] { #expect(state.update(.input(.key(key))).isEmpty) }
+    let effects = state.update(.engine(.loaded(LessonLab.model)))
+    #expect(effects.contains { if case .chat(.open) = $0 { true } else { false } })
+    var other = state
+    let sent = state.update(.engine(.chat(.opened(Conversation(id: "t"), nil, contextLength: 256))))
+    #expect(sent.count == 2 && state.chat.path.first?.text == "hi" && state.chat.isAnswering)
+    // A key before that takes it back.
+    _ = other.update(.input(.key(.character("!"))))
+    #expect(other.update(.engine(.chat(.opened(Conversation(id: "t"), nil, contextLength: 256)))).isEmpty)
+    #expect(other.chat.editor.text == "hi!")
+  }
+
   @Test func streamingIsSeenAndEscKeepsTheText() throws {
     var (state, request) = try ChatLab.asked()
     #expect(state.frame().plainText.contains("answering, Esc stops"))
@@ -157,6 +178,21 @@ enum ChatLab {
   @Test func escGivesUpEditing() throws {
     let state = try ChatLab.driver("\"the cat\" Enter Esc e x Esc").state
     #expect(state.chat.editing == nil && state.chat.editor.isEmpty && state.chat.conversation?.messages.count == 2)
+  }
+
+  @Test func oldChatsOpenAgain() throws {
+    let keeper = RememberingKeeper()
+    let keys = "\"the cat\" Enter Esc N \"the mat\" Enter Esc O"
+    let listed = try ChatLab.driver(keys, keeper: keeper).state
+    let screen = listed.frame().plainText
+    #expect(screen.contains("Old chats") && screen.contains("the cat") && screen.contains("2 messages"), "\(screen)")
+    for size in LessonLab.sizes {
+      #expect(LessonLab.brokenCells(try ChatLab.driver(keys, size, .zh, keeper: RememberingKeeper()).state.frame()) == [])
+    }
+    // The first of the list is the cat's; what is added goes into it.
+    let state = try ChatLab.driver(keys + " Enter \"more\" Enter", keeper: RememberingKeeper()).state
+    #expect(state.chat.path.filter { $0.role == .user }.map(\.text) == ["the cat", "more"])
+    #expect(try ChatLab.driver("Esc O").state.notice != nil)
   }
 
   // MARK: The input line

@@ -13,10 +13,15 @@ public enum ChatWork: Sendable {
   /// What could have stood after these ids; one of the alternatives is `actual`.
   case why(request: Int, ids: [Int], actual: Int, SamplingSettings)
   case save(Conversation, changed: Set<Int>)
+  /// The conversations that were kept.
+  case list
+  case load(id: String)
 }
 
 public enum ChatReport: Sendable {
   case opened(Conversation, ConceptIndex?, contextLength: Int)
+  case list([ConversationSummary])
+  case loaded(Conversation)
   /// The prompt fits; its answer begins. `cachedCount` of its tokens need not be computed.
   case begun(request: Int, prompt: [Int], cachedCount: Int, problems: [Bilingual])
   case event(request: Int, GenerationEvent)
@@ -31,14 +36,14 @@ extension ChatWork {
   public var isComputation: Bool {
     switch self {
     case .answer, .goOn, .why: true
-    case .open, .save: false
+    case .open, .save, .list, .load: false
     }
   }
 
   var request: Int? {
     switch self {
     case .answer(let request, _, _), .goOn(let request, _), .why(let request, _, _, _): request
-    case .open, .save: nil
+    case .open, .save, .list, .load: nil
     }
   }
 }
@@ -56,7 +61,7 @@ final class ChatEngine {
 
   func perform(_ work: ChatWork, report: (ChatReport) -> Void) throws {
     switch work {
-    case .open, .save: break
+    case .open, .save, .list, .load: break
     case .answer(let request, let conversation, let sampling):
       switch model.plan(conversation, conversation.path, limit: generator.contextLength) {
       case .fits(let prompt, _): try generate(request, prompt.ids, prompt.stopStrings, sampling, prompt.problems, report)

@@ -72,6 +72,8 @@ public final class LabEngine {
             .opened(
               Conversation(id: Conversation.newID()), corpusFolder.flatMap { try? ConceptIndex(folder: $0) },
               contextLength: ChatEngine.contextLength(model))))
+      case .list: report(.chat(.list(try conversations?.conversations(limit: 100) ?? [])))
+      case .load(let id): if let conversation = try conversations?.conversation(id) { report(.chat(.loaded(conversation))) }
       case .save(let conversation, let changed): try conversations?.save(conversation, changed: changed)
       case .answer, .goOn, .why:
         let chat = chat ?? ChatEngine(model, isCancelled: { [cancellation] in cancellation.isCancelled })

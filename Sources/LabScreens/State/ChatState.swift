@@ -58,6 +58,8 @@ public struct ChatState: Sendable {
   var request = 0
   /// The view was opened and the conversation is on its way.
   var isOpening = false
+  /// Enter was pressed before there was a conversation: the message goes when there is one, unless a key comes first.
+  var sendsWhenOpen = false
 
   public init() {}
 

@@ -32,6 +32,7 @@ extension CommandTable {
       .chatDrop, .chat, [c("D")], ("略去最早几轮", "drop oldest"), ("上下文满时：不再把最早的几轮交给模型", "context full: the oldest exchanges are no longer read")
     ),
     CommandEntry(.chatNew, .chat, [c("N")], ("新对话", "new chat"), ("开始新的对话，旧的留着", "begin a new conversation; the old one is kept")),
+    CommandEntry(.chatList, .chat, [c("O")], ("旧对话", "old chats"), ("打开以前的对话", "open a conversation that was kept")),
   ]
 
   /// Why a command of the chat view cannot be used now; nil when it can.
@@ -43,7 +44,7 @@ extension CommandTable {
     }
     switch command {
     case .chatType, .chatCourse: return nil
-    case .chatNew: return chat.isAnswering ? busy : nil
+    case .chatNew, .chatList: return chat.isAnswering ? busy : nil
     case .chatDrop:
       return chat.wouldStart == nil ? Bilingual(zh: "上下文没有满", en: "the context is not full") : nil
     case .chatWhy, .chatStep, .chatPreviousToken, .chatNextToken, .chatFirstToken, .chatLastToken:

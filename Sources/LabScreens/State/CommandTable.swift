@@ -180,7 +180,8 @@ public enum CommandTable {
     case .searchNext: return state.lastSearch.isEmpty ? Bilingual(zh: "先用 / 搜索", en: "search with / first") : nil
     case .weightsBlock, .weightsMetadata, .weightsDifference: return weightsReason(command, state)
     case .chatType, .chatRegenerate, .chatEdit, .chatContinue, .chatPreviousBranch, .chatNextBranch, .chatPreviousMessage, .chatNextMessage,
-      .chatPreviousToken, .chatNextToken, .chatFirstToken, .chatLastToken, .chatWhy, .chatStep, .chatCourse, .chatDrop, .chatNew:
+      .chatPreviousToken, .chatNextToken, .chatFirstToken, .chatLastToken, .chatWhy, .chatStep, .chatCourse, .chatDrop, .chatNew,
+      .chatList:
       return chatReason(command, state)
     case .back: return state.view == .stepper ? Bilingual(zh: "已经在步进视图", en: "this is the stepper already") : nil
     default: return nil

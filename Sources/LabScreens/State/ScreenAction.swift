@@ -66,6 +66,7 @@ public enum Command: String, Sendable, Hashable, CaseIterable {
   case chatCourse = "course-text"
   case chatDrop = "drop-oldest"
   case chatNew = "new-chat"
+  case chatList = "chats"
   // Lesson
   case nextStep = "next-step"
   case previousStep = "previous-step"

@@ -1,4 +1,5 @@
 // Everything that the screen shows, as one value. `update` is the only one who changes it, `view` only reads it. Not here: drawing, computing.
+import Chat
 import Course
 import Inference
 import Insight
@@ -24,6 +25,8 @@ public enum Overlay: Sendable, Hashable {
   /// A guess before something is uncovered.
   case guess(check: String, LineEditor)
   case search(LineEditor)
+  /// Conversations that were kept, the latest first.
+  case chats([ConversationSummary], selected: Int)
 }
 
 /// Where the stepper stands. All indices are kept inside the trace by `clampCursor`.

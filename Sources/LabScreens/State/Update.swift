@@ -129,7 +129,8 @@ extension ScreenState {
     case .viewChat: return showChat()
     case .weightsBlock, .weightsMetadata, .weightsDifference: return performWeights(command, argument)
     case .chatType, .chatRegenerate, .chatEdit, .chatContinue, .chatPreviousBranch, .chatNextBranch, .chatPreviousMessage, .chatNextMessage,
-      .chatPreviousToken, .chatNextToken, .chatFirstToken, .chatLastToken, .chatWhy, .chatStep, .chatCourse, .chatDrop, .chatNew:
+      .chatPreviousToken, .chatNextToken, .chatFirstToken, .chatLastToken, .chatWhy, .chatStep, .chatCourse, .chatDrop, .chatNew,
+      .chatList:
       return performChat(command)
     case .open: return openUnderCursor()
     case .back: return view == .weights && stepOutOfWeights() ? [] : show(.stepper)

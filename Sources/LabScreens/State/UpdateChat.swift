@@ -42,6 +42,7 @@ extension ScreenState {
       }
       return askWhy()
     case .chatStep: return stepHere()
+    case .chatList: return [.chat(.list)]
     case .chatCourse: chat.showsCourse.toggle()
     case .chatDrop:
       chat.conversation?.startPrompts(at: chat.wouldStart)
@@ -56,8 +57,12 @@ extension ScreenState {
   /// Adds the user's message after `parent` and asks for the answer.
   mutating func send(_ text: String, after parent: Int?) -> [ScreenEffect] {
     guard let id = chat.conversation?.add(.user, text, after: parent) else { return [] }
-    if let found = chat.concepts?.text(for: text), model?.isSprout == true { chat.courseTexts[id] = found }
+    noteCourseText(id, text)
     return save([id]) + startAnswer()
+  }
+
+  private mutating func noteCourseText(_ id: Int, _ question: String) {
+    if model?.isSprout == true, let found = chat.concepts?.text(for: question) { chat.courseTexts[id] = found }
   }
 
   private mutating func startAnswer() -> [ScreenEffect] {
@@ -184,6 +189,20 @@ extension ScreenState {
     case .opened(let conversation, let concepts, let contextLength):
       guard chat.isOpening else { return [] }
       (chat.conversation, chat.concepts, chat.contextLength, chat.isOpening) = (conversation, concepts, contextLength, false)
+      return sendWaiting()
+    case .list(let conversations):
+      if conversations.isEmpty {
+        notice = Notice(Bilingual(zh: "还没有保存过的对话", en: "no conversation has been kept yet"))
+      } else if isInChat {
+        overlay = .chats(conversations, selected: 0)
+      }
+    case .loaded(let conversation):
+      // What is on its way belongs to the conversation that is left.
+      guard !chat.isAnswering else { return [] }
+      let (concepts, contextLength) = (chat.concepts, chat.contextLength)
+      chat = ChatState()
+      (chat.conversation, chat.concepts, chat.contextLength) = (conversation, concepts, contextLength)
+      for message in conversation.messages where message.role == .user { noteCourseText(message.id, message.text) }
     case .begun(let request, let prompt, let cachedCount, let problems):
       guard let progress = chat.progress, request == progress.request else { return [] }
       let earlier = progress.continuing.flatMap { chat.conversation?[$0] }.flatMap { message in

@@ -5,6 +5,7 @@ import Terminal
 
 extension ScreenState {
   mutating func handleInChatInput(_ key: Key) -> [ScreenEffect] {
+    chat.sendsWhenOpen = false
     if chat.editor.search != nil {
       _ = chat.editor.handle(key)
       return []
@@ -49,6 +50,13 @@ extension ScreenState {
     chat.editor.setText("")
   }
 
+  /// What was sent before there was a conversation.
+  mutating func sendWaiting() -> [ScreenEffect] {
+    guard chat.sendsWhenOpen else { return [] }
+    (chat.sendsWhenOpen, notice) = (false, nil)
+    return submit()
+  }
+
   private mutating func submit() -> [ScreenEffect] {
     let text = chat.editor.text
     if text.allSatisfy(\.isWhitespace) { return [] }
@@ -61,6 +69,7 @@ extension ScreenState {
       return []
     case .message(let message):
       guard chat.conversation != nil else {
+        chat.sendsWhenOpen = modelProblem == nil
         notice = Notice(modelProblem ?? Bilingual(zh: "模型正在打开", en: "the model is being opened"))
         return []
       }
@@ -81,7 +90,7 @@ extension ScreenState {
   private mutating func perform(_ command: SlashCommand, _ argument: String) -> [ScreenEffect] {
     let keys: [SlashCommand: Command] = [
       .help: .help, .clear: .chatNew, .regen: .chatRegenerate, .continue: .chatContinue, .drop: .chatDrop, .course: .chatCourse,
-      .exit: .leave,
+      .list: .chatList, .load: .chatList, .exit: .leave,
     ]
     if let command = keys[command] { return perform(command, nil) }
     switch command {

@@ -1,4 +1,5 @@
 // Keys while something lies over the panes: text fields, lists, help. q is a letter here.
+import Chat
 import Course
 import Languages
 import Terminal
@@ -28,6 +29,7 @@ extension ScreenState {
       }
       return []
     case .lessons(let selected): return handleLessons(key, selected)
+    case .chats(let list, let selected): return handleChats(key, list, selected)
     case .choice(let check, let selected): return handleChoice(key, check, selected)
     case .palette(var editor, let selected): return handlePalette(key, &editor, selected)
     case .prompt(var editor):
@@ -117,6 +119,21 @@ extension ScreenState {
         return []
       }
       return [.openLesson(id: entries[selected].id)]
+    default: break
+    }
+    return []
+  }
+
+  private mutating func handleChats(_ key: Key, _ list: [ConversationSummary], _ selected: Int) -> [ScreenEffect] {
+    switch key {
+    case .down, .character("j"): overlay = .chats(list, selected: min(selected + 1, list.count - 1))
+    case .up, .character("k"): overlay = .chats(list, selected: max(0, selected - 1))
+    case .home, .character("g"): overlay = .chats(list, selected: 0)
+    case .end, .character("G"): overlay = .chats(list, selected: list.count - 1)
+    case .character("q"), .character("O"): overlay = nil
+    case .enter, .right:
+      overlay = nil
+      return list.indices.contains(selected) ? [.chat(.load(id: list[selected].id))] : []
     default: break
     }
     return []

@@ -13,6 +13,7 @@ extension ScreenState {
     case .commandLine(let editor): drawCommandLine(&frame, layout.hints, editor)
     case .search(let editor): drawLineField(&frame, layout.hints, "/", editor)
     case .lessons(let selected): drawLessons(&frame, body, selected)
+    case .chats(let list, let selected): drawChats(&frame, body, list, selected)
     case .prompt(let editor): drawPromptEditor(&frame, body, editor)
     case .answer(let check, let editor), .guess(let check, let editor): drawAnswer(&frame, answerBody, check, editor)
     case .choice(let check, let selected): drawChoice(&frame, answerBody, check, selected)
@@ -81,7 +82,7 @@ extension ScreenState {
         hint(.character("L"), "English", "中文"), close,
       ]
     case .palette: return [choose, hint(.enter, "执行", "run"), close]
-    case .lessons: return [choose, hint(.enter, "打开", "open"), close]
+    case .lessons, .chats: return [choose, hint(.enter, "打开", "open"), close]
     case .choice:
       return [choose, hint(.enter, "就选这个", "this one"), KeyHint(keys: "1-9", words: Bilingual(zh: "直接选", en: "by number")), close]
     case .prompt:

@@ -1,4 +1,5 @@
 // Overlays that are lists: palette, lessons, options of a choice. Not here: their keys (UpdateOverlay), the box (Overlay).
+import Chat
 import Course
 import Languages
 import Terminal
@@ -44,6 +45,20 @@ extension ScreenState {
   }
 
   // MARK: Lessons
+
+  /// Conversations that were kept, each with the number of its messages.
+  func drawChats(_ frame: inout Frame, _ body: Rect, _ list: [ConversationSummary], _ selected: Int) {
+    let width = min(72, overlayRoom(body).columns)
+    let lines = list.map { entry in
+      let count = DisplayText(Bilingual(zh: "\(entry.messageCount) 条", en: "\(entry.messageCount) messages")[language])
+      let title = StyledText(DisplayText(entry.title)).truncated(to: width - count.width - 2, ellipsis: theme.ellipsis)
+      return title.padded(to: width - count.width) + StyledText(count, theme.dim)
+    }
+    let inner = overlayBox(
+      &frame, in: body, inside: Size(columns: width, rows: max(3, lines.count)),
+      title: Bilingual(zh: "以前的对话", en: "Old chats")[language], note: "\(list.count)")
+    drawList(&frame, inner, lines, selected: selected..<(selected + 1))
+  }
 
   func drawLessons(_ frame: inout Frame, _ body: Rect, _ selected: Int) {
     let entries = course?.entries ?? []
