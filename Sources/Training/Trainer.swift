@@ -44,6 +44,8 @@ public enum TrainingError: BilingualError, Hashable {
   case wrongTeacher
   /// The folder holds a checkpoint that is further along than this run: it belongs to another.
   case folderInUse(path: String, step: Int)
+  /// Another program trains in the folder now.
+  case folderBusy(path: String)
 
   public var message: Bilingual {
     switch self {
@@ -73,6 +75,10 @@ public enum TrainingError: BilingualError, Hashable {
         en:
           "The teacher is not the one that this run began with, or knows other tokens. Name the same model, with the same vocabulary, with --teacher."
       )
+    case .folderBusy(let path):
+      Bilingual(
+        zh: "另一个程序正在 \(path) 里训练。请等它结束，或换一个目录。",
+        en: "Another program is training in \(path). Wait for it to end, or choose another folder.")
     case .folderInUse(let path, let step):
       Bilingual(
         zh: "目录中已有训练到第 \(step) 步的检查点 \(path)。请从它继续，或换一个目录。",

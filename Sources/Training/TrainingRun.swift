@@ -96,6 +96,8 @@ public class TrainingRun {
     folder: String, isCancelled: () -> Bool = { false }, onEvent: (TrainingEvent) throws -> Void = { _ in }
   ) throws -> String {
     try task.check()
+    let lock = try RunLock(folder: folder)
+    defer { withExtendedLifetime(lock) {} }
     let existing = try Checkpoint.latest(in: folder).found
     if let existing, existing.step > step { throw TrainingError.folderInUse(path: existing.path, step: existing.step) }
     var last = existing?.path ?? ""

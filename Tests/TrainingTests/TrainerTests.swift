@@ -208,6 +208,39 @@ import Tokenization
     #expect(try HeldOutLoss.measure(trainer.parameters.transformer, plain, Tiny.corpus()) == nil)
   }
 
+  @Test func oneRunInAFolderAtATime() throws {
+    let folder = try TemporaryFolder()
+    let trainer = try Tiny.trainer()
+    let other = try Tiny.trainer()
+    var refusals = 0
+    _ = try trainer.run(
+      folder: folder.path,
+      onEvent: { event in
+        guard case .step = event else { return }
+        #expect(throws: TrainingError.folderBusy(path: folder.path)) { _ = try other.run(folder: folder.path) }
+        refusals += 1
+      })
+    #expect(refusals == 12)
+    // The end of a run frees the folder.
+    #expect(throws: TrainingError.self) { _ = try other.run(folder: folder.path) }
+    #expect(throws: Never.self) { _ = try trainer.run(folder: folder.path) }
+  }
+
+  @Test func aCheckpointSaysWhereItComesFrom() throws {
+    let folder = try TemporaryFolder()
+    let trainer = try Tiny.trainer { $0.steps = 3 }
+    let path = try trainer.run(folder: folder.path)
+    let provenance = try #require(try Provenance(checkpoint: path))
+    #expect(provenance.name == "tiny" && provenance.step == 3 && provenance.corpus == trainer.source.corpus.fingerprint)
+    #expect(try Recipe(yaml: provenance.recipe, file: "x") == trainer.recipe)
+    let metadata = Dictionary(uniqueKeysWithValues: provenance.ggufMetadata.map { ($0.key, $0.value) })
+    #expect(metadata["llmlab.step"] == .uint32(3) && metadata["llmlab.recipe"] == .string(provenance.recipe))
+    #expect(metadata["llmlab.recipe.sha256"] == .string(SHA256.hexadecimal(Array(provenance.recipe.utf8))))
+    #expect(try Provenance(checkpoint: folder.path) == nil)
+    try AtomicFile.write(Array("{".utf8), to: "\(path)/MANIFEST.json")
+    #expect(throws: FileError.self) { _ = try Provenance(checkpoint: path) }
+  }
+
   @Test func cancellingWritesACheckpoint() throws {
     let folder = try TemporaryFolder()
     let trainer = try Tiny.trainer()

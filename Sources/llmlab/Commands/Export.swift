@@ -5,6 +5,7 @@ import Languages
 import ModelFiles
 import Models
 import Tokenization
+import Training
 
 struct Export: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -40,6 +41,7 @@ struct Export: ParsableCommand {
   var adapter: String?
   @Option(help: "Format of the result. · 导出格式。") var to = Format.gguf
   @Option(help: "How weights are stored. · 权重的存储类型。") var type = Precision.f32
+  @Option(help: "Name that the file gives the model; by default its recipe's, or its own. · 写入文件的模型名，默认用配方名或原名。") var name: String?
   @Option(help: "File or folder to write. · 要写入的文件或目录。", completion: .file()) var out: String
   @Flag(help: "Replace what is there. · 覆盖已有文件。") var force = false
   @OptionGroup var common: CommonOptions
@@ -82,7 +84,12 @@ struct Export: ParsableCommand {
     let model = try choice.load()
     do {
       switch to {
-      case .gguf: try model.transformer.writeGGUF(to: out, name: model.name, type: type.type, tokenizer: try model.tokenizer.ggufMetadata())
+      case .gguf:
+        // Weights of a run of ours say how to repeat it; an adapter would make that untrue.
+        let provenance = choice.adapter == nil ? try Provenance(checkpoint: choice.path) : nil
+        try model.transformer.writeGGUF(
+          to: out, name: name ?? provenance?.name ?? model.name, type: type.type, tokenizer: try model.tokenizer.ggufMetadata(),
+          extra: provenance?.ggufMetadata ?? [])
       case .hf: try HuggingFaceWriter.write(model.transformer, model.tokenizer, type: type.type, to: out)
       }
     } catch let error as FileError { throw Failure(writing: error) }
