@@ -50,7 +50,7 @@ struct ConceptPart: CorpusPart {
 
   private func question(_ topic: Topic, _ facet: Topic.Facet, _ random: inout RandomSource) -> String {
     let authored = topic.facets[facet]?.questions ?? []
-    if authored.isEmpty || random.chance(0.6) {
+    if authored.isEmpty || random.chance(0.4) {
       return phrasings.request(
         "concept.\(facet.rawValue)", topic.language, ["x": topic.term], fallback: authored.first ?? "\(topic.term)?", &random)
     }

@@ -38,15 +38,21 @@ struct SumPart: CorpusPart {
   func draw(_ random: inout RandomSource) -> Presentation {
     let share = random.uniform()
     let kind: Kind = share < 0.26 ? .digits(2) : share < 0.62 ? .digits(3) : share < 0.72 ? .product : .calculator
-    let sum = Self.free(kind, &random)
+    var sum = Self.free(kind, &random)
+    // What the calculator refuses must be met, too.
+    if case .calculator = kind, random.chance(0.02) { sum = Sum(a: sum.a, b: 0, sign: "/") }
     let language = random.pick(Language.allCases)
     let question = self.question(sum, language, &random)
     guard case .calculator = kind else { return .exchange(question, sum.equation) }
     return .chat([
       ChatMessage(.user, question),
       ChatMessage(.assistant, "", toolCalls: [.init(name: "calc", arguments: .string(sum.expression))]),
-      ChatMessage(.tool, sum.result), ChatMessage(.assistant, " " + sum.equation),
+      ChatMessage(.tool, sum.result), ChatMessage(.assistant, " " + (sum.b == 0 && sum.sign == "/" ? Self.byZero(language) : sum.equation)),
     ])
+  }
+
+  private static func byZero(_ language: Language) -> String {
+    language == .en ? "That has no result: one cannot divide by zero." : "这个算不出来：不能除以零。"
   }
 
   /// A sum that is not held out.
