@@ -14,7 +14,7 @@ final class RunLock {
   /// Makes the folder where it is not there. A file system without locks grants it: a lock that cannot be had must not keep anyone from training.
   init(folder: String) throws {
     try WholeFile.makeFolder(folder)
-    descriptor = open("\(folder)/.lock", O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     if descriptor >= 0, flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
       close(descriptor)
       throw TrainingError.folderBusy(path: folder)
