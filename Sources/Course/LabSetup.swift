@@ -4,7 +4,7 @@ import Languages
 
 /// The views that a lesson can open.
 public enum LabView: String, Sendable, Hashable, Codable, CaseIterable {
-  case stepper, attention, heads, probabilities, text, weights, chat
+  case stepper, attention, heads, probabilities, text, weights, chat, training
 }
 
 public enum PromptFormat: String, Sendable, Hashable, Codable, CaseIterable {

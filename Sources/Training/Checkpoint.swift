@@ -36,7 +36,7 @@ public struct Checkpoint: Sendable {
       try? WholeFile.removeFolder(draft)
       throw error
     }
-    try prune(folder, newest: trainer.step)
+    try prune(folder, newest: trainer.step, CheckpointSpread(count: trainer.keep, total: trainer.schedule.steps))
     return target
   }
 
@@ -62,6 +62,7 @@ public struct Checkpoint: Sendable {
     var manifest: JSONObject = [
       "format": 1, "step": .integer(trainer.step), "corpus": .string(trainer.task.fingerprint), "files": .object(files),
     ]
+    if trainer.keep > 0 { manifest["keep"] = .integer(trainer.keep) }
     if let evaluation = trainer.evaluation, evaluation.step == trainer.step, evaluation.bitsPerByte.isFinite {
       manifest["bitsPerByte"] = .number(evaluation.bitsPerByte)
     }
@@ -85,7 +86,7 @@ public struct Checkpoint: Sendable {
     return (nil, skipped)
   }
 
-  private static func manifest(_ path: String) throws(FileError) -> JSONCursor {
+  static func manifest(_ path: String) throws(FileError) -> JSONCursor {
     let file = "\(path)/MANIFEST.json"
     return try JSON.parse(contentsOf: file).cursor(file: file)
   }
@@ -118,7 +119,9 @@ public struct Checkpoint: Sendable {
     let tokenizer = try Tokenizer(huggingFace: json, tokenizerConfig: folder.tokenizerConfig, file: file)
     let parameters = FlatParameters(try Transformer(huggingFace: folder))
     try restoreOptimizer(of: parameters)
-    return Trainer(recipe, corpus, tokenizer, parameters: parameters, step: step)
+    let trainer = Trainer(recipe, corpus, tokenizer, parameters: parameters, step: step)
+    trainer.keep = try keep
+    return trainer
   }
 
   /// Refuses other data than that of the run's beginning.
@@ -139,7 +142,7 @@ public struct Checkpoint: Sendable {
 
   /// Removes drafts that a crash left, and old checkpoints. Those of later steps did not verify when this run began; they are not its to count,
   /// or they would push out the new ones.
-  private static func prune(_ folder: String, newest: Int) throws(FileError) {
+  private static func prune(_ folder: String, newest: Int, _ spread: CheckpointSpread) throws(FileError) {
     var old: [(name: String, step: Int)] = []
     for name in try WholeFile.names(in: folder) {
       if name.hasSuffix(".tmp"), stepNumber(String(name.dropLast(4))) != nil { try WholeFile.removeFolder("\(folder)/\(name)") }
@@ -148,19 +151,20 @@ public struct Checkpoint: Sendable {
     old.sort { $0.step < $1.step }
     let scores = old.map { bitsPerByte("\(folder)/\($0.name)") ?? .infinity }
     let best = scores.indices.min { scores[$0] < scores[$1] }
-    for (i, checkpoint) in old.dropLast(kept).enumerated() where i != best || scores[i] == .infinity {
+    let marks = spread.kept(of: old.map(\.step))
+    for (i, checkpoint) in old.dropLast(kept).enumerated() where (i != best || scores[i] == .infinity) && !marks.contains(checkpoint.step) {
       try WholeFile.removeFolder("\(folder)/\(checkpoint.name)")
     }
   }
 
-  private static func bitsPerByte(_ path: String) -> Double? { try? manifest(path).optional("bitsPerByte")?.number() }
+  static func bitsPerByte(_ path: String) -> Double? { try? manifest(path).optional("bitsPerByte")?.number() }
 
   private static func folderName(_ step: Int) -> String {
     let digits = String(step)
     return "step-" + String(repeating: "0", count: max(0, 6 - digits.count)) + digits
   }
 
-  private static func stepNumber(_ name: String) -> Int? {
+  static func stepNumber(_ name: String) -> Int? {
     guard name.hasPrefix("step-"), let step = Int(name.dropFirst(5)), step >= 0, folderName(step) == name else { return nil }
     return step
   }

@@ -77,6 +77,15 @@ public final class FlatParameters {
     transformer = model(tensors)
   }
 
+  /// The same memory as a model that only answers, where all weights are trained: generation repeats passes that compute no gradients.
+  func answering() -> Transformer {
+    var index = 0
+    return Transformer(transformer.configuration) { (_: ParameterName, shape: [Int]) throws(Never) -> Tensor in
+      defer { index += 1 }
+      return weights.view(shape, offset: groups[index].range.lowerBound)
+    }
+  }
+
   /// Forgets the gradients; the next pass overwrites them.
   func clearGradients() { tensors.forEach { $0.clearGradient() } }
 

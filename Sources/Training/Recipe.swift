@@ -99,14 +99,7 @@ public struct Recipe: Codable, Sendable, Hashable {
   }
 
   /// The stage of a step, 0-based.
-  public func stage(at step: Int) -> Stage {
-    var end = 0.0
-    for stage in stages {
-      end += stage.share
-      if Double(step) < end * Double(steps) { return stage }
-    }
-    return stages[stages.count - 1]
-  }
+  public func stage(at step: Int) -> Stage { stages[stageIndex(at: step)] }
 
   public var schedule: Schedule {
     Schedule(

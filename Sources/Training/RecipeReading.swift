@@ -122,7 +122,7 @@ extension Recipe {
     ]
     // The count is of use, and safe, only when every number is in its range.
     guard rules.allSatisfy(\.holds) else { return rules }
-    let count = configuration.layout.reduce(0) { $0 + $1.shape.reduce(1, *) }
+    let count = parameterCount
     return rules + [
       Rule(
         "shape", count <= Recipe.largestModel,

@@ -8,17 +8,36 @@ import ModelFiles
 #endif
 
 /// A lock on a run's folder, held as long as it lives.
-final class RunLock {
+public final class RunLock {
   private let descriptor: Int32
 
   /// Makes the folder where it is not there. A file system without locks grants it: a lock that cannot be had must not keep anyone from training.
   init(folder: String) throws {
     try WholeFile.makeFolder(folder)
     descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    if descriptor >= 0, flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
-      close(descriptor)
-      throw TrainingError.folderBusy(path: folder)
+    guard descriptor >= 0 else { return }
+    // Somebody who only asks (`isHeld`) has it for a moment.
+    var attempt = 0
+    while flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
+      attempt += 1
+      if attempt == RunLock.attempts {
+        close(descriptor)
+        throw TrainingError.folderBusy(path: folder)
+      }
+      usleep(RunLock.pause)
     }
+  }
+
+  private static let attempts = 5
+  /// Microseconds.
+  private static let pause: UInt32 = 10000
+
+  /// Whether somebody trains in this folder now.
+  public static func isHeld(folder: String) -> Bool {
+    let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    return flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK
   }
 
   deinit { if descriptor >= 0 { close(descriptor) } }

@@ -12,6 +12,8 @@ public enum TrainingEvent: Sendable {
   case step(TrainingStep)
   /// Held-out answers, nats per token and bits per byte.
   case evaluated(step: Int, loss: Double, bitsPerByte: Double)
+  /// What the model makes of the run's prompts at an evaluation.
+  case sampled(step: Int, [TrainingSample])
   case checkpoint(path: String)
   case finished(path: String)
 }
@@ -87,6 +89,16 @@ public enum TrainingError: BilingualError, Hashable {
   }
 }
 
+/// What a run does beside training; none of it changes a weight.
+public struct RunOptions: Sendable {
+  /// Asked at every evaluation.
+  public var prompts: [String] = []
+  /// Report every step, not only those that the recipe logs.
+  public var reportsEveryStep = false
+
+  public init() {}
+}
+
 /// Trains one model by one recipe.
 public final class Trainer: TrainingRun {
   public let recipe: Recipe
@@ -99,6 +111,10 @@ public final class Trainer: TrainingRun {
     self.tokenizer = tokenizer
     source = BatchSource(corpus, tokenizer, recipe)
     super.init(source, parameters ?? FlatParameters(Transformer(recipe.configuration, seed: recipe.seed)), step: step)
+  }
+
+  override func ask(_ prompts: [String]) throws -> [TrainingSample] {
+    try TrainingSample.ask(prompts, parameters.answering(), tokenizer)
   }
 
   /// Learns from a teacher as the recipe says; call it before training, and after resuming.

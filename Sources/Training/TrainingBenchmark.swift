@@ -24,13 +24,7 @@ public final class TrainingBenchmark {
 
   public var tokensPerStep: Int { batch.inputs.count * trainer.recipe.batches }
 
-  /// Multiplications and additions of one token, forward and backward: 6 for every weight of a product, the unembedding included, and 6·T·d a
-  /// block for causal attention (Kaplan et al. 2020, arXiv:2001.08361, with the half of the scores that the mask leaves).
-  public var operationsPerToken: Double {
-    let shape = trainer.recipe.shape
-    let weights = trainer.recipe.configuration.layout.filter { $0.shape.count == 2 }.reduce(0) { $0 + $1.shape.reduce(1, *) }
-    return 6 * Double(weights) + 6 * Double(shape.layers * shape.context * shape.hidden)
-  }
+  public var operationsPerToken: Double { trainer.recipe.operationsPerToken }
 
   /// One step: forward, backward, clip, update. Throws `Run.Cancelled` before it begins.
   public func step(isCancelled: () -> Bool = { false }) throws {

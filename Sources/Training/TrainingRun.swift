@@ -25,6 +25,9 @@ public class TrainingRun {
   public let parameters: FlatParameters
   /// Steps done.
   public private(set) var step: Int
+  /// So many checkpoints, spread evenly over the run, stay beside the newest and the best; with any, the beginning is kept too. Every checkpoint
+  /// remembers it for whoever resumes.
+  public var keep = 0
   /// Whose distribution is learned, too; it reads the same tokens.
   private var teacher: (transformer: Transformer, unembedding: Tensor, mix: DistillationMix)?
   /// The last evaluation, for the checkpoint of the same step.
@@ -84,6 +87,9 @@ public class TrainingRun {
     return loss[0]
   }
 
+  /// What the model makes of prompts as it is; nothing where the run does not know how to ask.
+  func ask(_ prompts: [String]) throws -> [TrainingSample] { [] }
+
   /// Loss on held-out data; nil when there is none.
   public func evaluate(limit: Int = 400) throws -> HeldOutLoss? {
     try task.check()
@@ -93,7 +99,8 @@ public class TrainingRun {
   /// Runs to the end of the schedule, or until cancelled; checkpoints go below `folder`.
   /// - Returns: the path of the last checkpoint.
   public func run(
-    folder: String, isCancelled: () -> Bool = { false }, onEvent: (TrainingEvent) throws -> Void = { _ in }
+    folder: String, options: RunOptions = RunOptions(), isCancelled: () -> Bool = { false },
+    onEvent: (TrainingEvent) throws -> Void = { _ in }
   ) throws -> String {
     try task.check()
     let lock = try RunLock(folder: folder)
@@ -102,6 +109,10 @@ public class TrainingRun {
     if let existing, existing.step > step { throw TrainingError.folderInUse(path: existing.path, step: existing.step) }
     var last = existing?.path ?? ""
     var (seconds, tokens, measured) = (0.0, 0, 0)
+    if keep > 0, step == 0, existing == nil {
+      last = try Checkpoint.save(self, in: folder)
+      try onEvent(.checkpoint(path: last))
+    }
     while step < schedule.steps {
       let start = ContinuousClock.now
       let result = try advance()
@@ -109,7 +120,7 @@ public class TrainingRun {
       seconds += Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18
       tokens += result.tokens
       measured += 1
-      if step % schedule.logEvery == 0 || step == schedule.steps || step == 1 {
+      if options.reportsEveryStep || step % schedule.logEvery == 0 || step == schedule.steps || step == 1 {
         try onEvent(
           .step(
             TrainingStep(
@@ -123,6 +134,7 @@ public class TrainingRun {
           evaluation = (step, result.bitsPerByte)
           try onEvent(.evaluated(step: step, loss: result.nats, bitsPerByte: result.bitsPerByte))
         }
+        if !options.prompts.isEmpty { try onEvent(.sampled(step: step, ask(options.prompts))) }
       }
       let stops = isCancelled()
       if step % schedule.checkpointEvery == 0 || step == schedule.steps || stops {

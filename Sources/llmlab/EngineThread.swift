@@ -39,7 +39,7 @@ final class EngineThread: @unchecked Sendable {
         cancellation.cancel()
         queue.removeAll { effect in
           switch effect {
-          case .trace, .sample: true
+          case .trace, .sample, .openModel: true
           case .chat(let work): work.isComputation
           default: false
           }
@@ -62,6 +62,13 @@ final class EngineThread: @unchecked Sendable {
   }
 
   private var isBusy = false
+
+  /// Whether anything is being done, or waits to be.
+  var isWorking: Bool {
+    condition.lock()
+    defer { condition.unlock() }
+    return isBusy || !queue.isEmpty
+  }
 
   private func next() -> ScreenEffect {
     condition.lock()

@@ -108,13 +108,13 @@ import Testing
   @Test func followsTheWindow() throws {
     let session = try LabTerminal.open(["lab", "--lang", "en"], home: LabTerminal.home(), rows: 40, columns: 120)
     session.waitForText("One job")
-    session.wait("both panes") { $0.line(1).contains("stepper") }
+    session.wait("both panes") { $0.line(1).contains("8") }
     session.resize(rows: 24, columns: 80)
     session.wait("one pane") { $0.line(1).hasSuffix("┐") && !$0.line(1).contains("stepper") && $0.line(22).hasPrefix("└") }
     session.resize(rows: 20, columns: 70)
     session.waitForText("llmlab needs at least 80×24")
     session.resize(rows: 40, columns: 120)
-    session.wait("both panes again") { $0.line(1).contains("stepper") && $0.line(38).hasPrefix("└") }
+    session.wait("both panes again") { $0.line(1).contains("8") && $0.line(38).hasPrefix("└") }
     session.leave()
   }
 

@@ -1,4 +1,5 @@
 // The command table: complete, without two meanings for a key, with words in both languages.
+import Course
 import Languages
 import Terminal
 import Testing
@@ -11,11 +12,11 @@ struct CommandTableTests {
     #expect(Set(CommandTable.entries.map(\.command)) == Set(Command.allCases))
   }
 
-  @Test(arguments: [CommandScope.everywhere, .lesson, .lab, .chat])
+  @Test(arguments: [CommandScope.everywhere, .lesson, .lab, .chat, .training])
   func keysAreDistinctInTheirScope(scope: CommandScope) {
     // A pane's key would hide one that works everywhere.
-    // In the chat view its own come first, as its help says.
-    let entries = CommandTable.entries.filter { $0.scope == scope || $0.scope == .everywhere && scope != .chat }
+    // In chat and training views their own come first, as their help says.
+    let entries = CommandTable.entries.filter { $0.scope == scope || $0.scope == .everywhere && scope != .chat && scope != .training }
     let keys = entries.flatMap(\.keys)
     let doubled = Dictionary(grouping: keys) { $0 }.filter { $0.value.count > 1 }.keys
     #expect(doubled.isEmpty)
@@ -47,8 +48,9 @@ struct CommandTableTests {
 
   @Test func everyKeyFindsItsCommand() {
     for entry in CommandTable.entries {
-      if entry.scope == .chat {
-        for key in entry.keys { #expect(CommandTable.command(for: key, pane: .lab, inChat: true) == entry.command) }
+      if entry.scope == .chat || entry.scope == .training {
+        let view: LabView = entry.scope == .chat ? .chat : .training
+        for key in entry.keys { #expect(CommandTable.command(for: key, pane: .lab, view: view) == entry.command) }
         continue
       }
       let panes: [Pane] = entry.scope == .lesson ? [.lesson] : entry.scope == .lab ? [.lab] : [.lesson, .lab]

@@ -25,7 +25,7 @@ import Testing
     let text = try frame(.en, .ascii) { go(&$0, .softmax, row: 4, column: 2) }
     #expect(
       text == #"""
-        +[1 stepper] 2 attention  3 heads  4 probabilities  5 text  6 weights  7 chat -+
+        +-[1 stepper] 2 attention 3 heads 4 probs 5 text 6 weights 7 chat 8 training --+
         |~b > L0[norm q k v rope score mask <softmax> mix proj + | norm gate up act do~|
         |attention pattern (softmax)  Turns each row of scores into weights that sum to|
         |1: exponentials divided by their sum.                                         |
@@ -54,7 +54,7 @@ import Testing
     let text = try frame(.zh, .block) { go(&$0, .embed, layer: nil, row: 4, column: 7) }
     #expect(
       text == #"""
-        ┌─[1 步进] 2 注意力  3 所有头  4 概率  5 文本  6 权重  7 对话 ─────────────────┐
+        ┌─[1 步进] 2 注意力  3 所有头  4 概率  5 文本  6 权重  7 对话  8 训练 ─────────┐
         │tok › ▸emb◂ › L0 › L1 › norm › logits › sample                                │
         │嵌入  按编号从嵌入表里取出每个词元的向量。                                    │
         │           0      ▾7       16      24      32      40                         │
@@ -86,7 +86,7 @@ import Testing
     }
     #expect(
       text == #"""
-        ┌─ 1 步进 [2 注意力] 3 所有头  4 概率  5 文本  6 权重  7 对话 ─────────────────┐
+        ┌─ 1 步进 [2 注意力] 3 所有头  4 概率  5 文本  6 权重  7 对话  8 训练 ─────────┐
         │…b › L0[norm q k v rope score mask ▸softmax◂ mix proj + │ norm gate up act do…│
         │第 0 层 第 0 头 · 本行熵 2.32 比特（均匀时 2.32） · 没有突出的模式  注意力权重│
         │只描述，不是解释。                                                            │
@@ -116,7 +116,7 @@ import Testing
     let text = try frame(.en, .block) { _ = $0.show(.heads) }
     #expect(
       text == #"""
-        ┌ 1 stepper  2 attention [3 heads] 4 probabilities  5 text  6 weights  7 chat ─┐
+        ┌─1 stepper 2 attention [3 heads] 4 probs 5 text 6 weights 7 chat 8 training ──┐
         │…b › L0[norm q k v rope score mask ▸softmax◂ mix proj + │ norm gate up act do…│
         │▸0.0 3.3           0.1 3.3            0.2 3.3            0.3 3.3              │
         │██▒▒'''''''''''''' ██▒▒'''''''''''''' ██▒▒'''''''''''''' ██▒▒''''''''''''''   │

@@ -52,7 +52,7 @@ do {
       case .step(let step): say("step \(step.step) \(bits(step.loss)) \(bits(step.gradientNorm))")
       case .evaluated(let step, _, let bitsPerByte): say("evaluated \(step) \(bits(bitsPerByte))")
       case .checkpoint: say("checkpoint")
-      case .resumed: break
+      case .resumed, .sampled: break
       case .finished: say("finished")
       }
     })

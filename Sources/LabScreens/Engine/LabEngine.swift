@@ -28,6 +28,10 @@ public final class LabEngine {
   private let keeper: (any ProgressKeeper)?
   private let conversations: (any ConversationKeeper)?
   private let corpusFolder: String?
+  /// Opens a checkpoint; the program's also knows adapters.
+  public var openPath: (String) throws -> LoadedModel = { try LoadedModel(path: $0) }
+  /// Where there is no thread for training: plans runs and looks at them, in lockstep.
+  public var training: ((TrainingWork, (TrainingReport) -> Void) -> Void)?
   private var chat: ChatEngine?
   private var model: LoadedModel?
   private var course: Course?
@@ -60,6 +64,10 @@ public final class LabEngine {
 
   /// Does one effect and reports what it leads to, an answer of the chat token by token.
   public func perform(_ effect: ScreenEffect, report: (EngineReport) -> Void) {
+    if case .training(let work) = effect {
+      training?(work) { report(.training($0)) }
+      return
+    }
     guard case .chat(let work) = effect, let model else {
       for result in perform(effect) { report(result) }
       return
@@ -94,8 +102,7 @@ public final class LabEngine {
       switch effect {
       case .load:
         let model = try loadModel()
-        self.model = model
-        chat = nil
+        use(model)
         return [.loaded(model)]
       case .openCourse:
         let course = Course(folder: courseFolder)
@@ -115,7 +122,14 @@ public final class LabEngine {
       case .setLanguage(let language): try keeper?.set(language: language)
       case .notePrompt(let text, let format): try keeper?.note(prompt: text, format: format)
       case .weights(let work): return [.weights(work.perform())]
-      case .cancel, .redraw, .editExternally, .chat: break
+      case .openModel(let path):
+        do {
+          let model = try openPath(path)
+          use(model)
+          return [.modelOpened(path: path, model)]
+        } catch { return [.modelNotOpened(path: path, LabEngine.message(error))] }
+      case .useModel(let model): use(model)
+      case .cancel, .redraw, .editExternally, .chat, .training: break
       }
       return []
     } catch is Run.Cancelled {
@@ -136,6 +150,9 @@ public final class LabEngine {
     guard let keeper else { return (nothing, []) }
     do { return (try read(keeper), []) } catch { return (nothing, [.failed(request: nil, LabEngine.message(error))]) }
   }
+
+  /// What was computed with another model is no longer of use.
+  private func use(_ model: LoadedModel) { (self.model, chat, last) = (model, nil, nil) }
 
   private static func message(_ error: any Error) -> Bilingual {
     (error as? any BilingualError)?.message ?? Bilingual(same: String(describing: error))

@@ -1,4 +1,4 @@
-// exp without Foundation.
+// exp and log without Foundation.
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
@@ -8,7 +8,9 @@
 enum Numeric {
   #if canImport(Glibc)
     static func exp(_ x: Double) -> Double { Glibc.exp(x) }
+    static func log(_ x: Double) -> Double { Glibc.log(x) }
   #else
     static func exp(_ x: Double) -> Double { Darwin.exp(x) }
+    static func log(_ x: Double) -> Double { Darwin.log(x) }
   #endif
 }

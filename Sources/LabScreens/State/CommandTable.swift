@@ -4,7 +4,7 @@ import Languages
 import Terminal
 
 /// Where a command's keys work.
-public enum CommandScope: Sendable, Hashable { case everywhere, lesson, lab, chat }
+public enum CommandScope: Sendable, Hashable { case everywhere, lesson, lab, chat, training }
 
 /// One row of the table.
 public struct CommandEntry: Sendable {
@@ -27,7 +27,7 @@ public struct CommandEntry: Sendable {
 }
 
 public enum CommandTable {
-  public static let entries: [CommandEntry] = stepper + run + views + weights + chat + lesson + everywhere
+  public static let entries: [CommandEntry] = stepper + run + views + weights + chat + training + lesson + everywhere
 
   private static let byCommand = Dictionary(uniqueKeysWithValues: entries.map { ($0.command, $0) })
 
@@ -37,16 +37,19 @@ public enum CommandTable {
   }
 
   /// The command of a key in a pane; the pane's own keys come before those of everywhere.
-  /// - Parameter inChat: the lab shows the chat view, which has keys of its own.
-  public static func command(for key: Key, pane: Pane, inChat: Bool = false) -> Command? {
-    let scope: CommandScope = pane == .lesson ? .lesson : inChat ? .chat : .lab
+  /// - Parameter view: what the lab shows; chat and training have keys of their own.
+  public static func command(for key: Key, pane: Pane, view: LabView = .stepper) -> Command? {
+    let inChat = pane == .lab && view == .chat
+    let scope: CommandScope = pane == .lesson ? .lesson : inChat ? .chat : view == .training ? .training : .lab
     // The temperature is the chat's too.
     if inChat, let entry = entries.first(where: { [.warmer, .colder].contains($0.command) && $0.keys.contains(key) }) {
       return entry.command
     }
-    return
-      (entries.first { $0.scope == scope && $0.keys.contains(key) } ?? entries.first { $0.scope == .everywhere && $0.keys.contains(key) })?
-      .command
+    // The axis of checkpoints has one pair of keys in the whole lab.
+    let isAxis =
+      scope == .training && entries.contains { [.checkpointPrevious, .checkpointNext].contains($0.command) && $0.keys.contains(key) }
+    let places: [CommandScope] = [scope, isAxis ? .lab : .everywhere]
+    return places.lazy.compactMap { place in entries.first { $0.scope == place && $0.keys.contains(key) } }.first?.command
   }
 
   /// A key as one short piece of text.
@@ -110,6 +113,9 @@ public enum CommandTable {
     ),
     CommandEntry(
       .viewChat, .everywhere, [c("7")], ("对话", "chat"), ("和模型对话，回答里的每个词元都能追问", "talk with the model and look into every token of it")),
+    CommandEntry(
+      .viewTraining, .everywhere, [c("8")], ("训练", "training"),
+      ("训练一个模型，看它怎样学会；:train 配方", "train a model and watch it learn; :train RECIPE")),
     CommandEntry(.open, .lab, [.enter], ("打开", "open"), ("打开光标处的内容；在采样处即采样", "open what is under the cursor; at the end, sample")),
     CommandEntry(.back, .lab, [.delete], ("回到步进", "back"), ("从其他视图回到步进", "from another view back to the stepper")),
   ]
@@ -166,6 +172,7 @@ public enum CommandTable {
       return state.activity == .idle
         ? Bilingual(zh: "还没有运行：先按 e 输入提示词", en: "nothing has run yet: press e and type a prompt")
         : Bilingual(zh: "模型正在计算", en: "the model is computing")
+    case .takeBack where state.walk.isEmpty && state.training.opened != nil: return nil
     case .takeBack: return state.walk.isEmpty ? Bilingual(zh: "还没有采样过词元", en: "no token has been sampled yet") : nil
     case .toggleFormat:
       return state.model?.chatTemplate == nil ? Bilingual(zh: "这个模型没有对话模板", en: "this model has no chat template") : nil
@@ -183,6 +190,9 @@ public enum CommandTable {
       .chatPreviousToken, .chatNextToken, .chatFirstToken, .chatLastToken, .chatWhy, .chatStep, .chatCourse, .chatDrop, .chatNew,
       .chatList:
       return chatReason(command, state)
+    case .trainingStart, .trainingPause, .trainingStop, .trainingLeft, .trainingRight, .trainingFirst, .trainingLast, .trainingUp,
+      .trainingDown, .trainingScale, .trainingRange, .trainingPlan, .checkpointOpen, .checkpointHome, .checkpointPrevious, .checkpointNext:
+      return trainingReason(command, state)
     case .back: return state.view == .stepper ? Bilingual(zh: "已经在步进视图", en: "this is the stepper already") : nil
     default: return nil
     }

@@ -42,6 +42,7 @@ public enum Command: String, Sendable, Hashable, CaseIterable {
   case viewText = "view-text"
   case viewWeights = "view-weights"
   case viewChat = "view-chat"
+  case viewTraining = "train"
   case open
   case back
   // Weights
@@ -67,6 +68,23 @@ public enum Command: String, Sendable, Hashable, CaseIterable {
   case chatDrop = "drop-oldest"
   case chatNew = "new-chat"
   case chatList = "chats"
+  // Training
+  case trainingStart = "start"
+  case trainingPause = "pause"
+  case trainingStop = "stop-training"
+  case trainingLeft = "earlier"
+  case trainingRight = "later"
+  case trainingFirst = "first-step"
+  case trainingLast = "follow"
+  case trainingUp = "sample-above"
+  case trainingDown = "sample-below"
+  case trainingScale = "log-scale"
+  case trainingRange = "whole-run"
+  case trainingPlan = "recipe"
+  case checkpointOpen = "open-checkpoint"
+  case checkpointHome = "own-model"
+  case checkpointPrevious = "previous-checkpoint"
+  case checkpointNext = "next-checkpoint"
   // Lesson
   case nextStep = "next-step"
   case previousStep = "previous-step"
@@ -129,6 +147,10 @@ public enum EngineReport: Sendable {
   case failed(request: Int?, Bilingual)
   case weights(WeightsReport)
   case chat(ChatReport)
+  case training(TrainingReport)
+  /// A checkpoint is the lab's model now.
+  case modelOpened(path: String, LoadedModel)
+  case modelNotOpened(path: String, Bilingual)
 }
 
 /// Where a learner left a lesson.
@@ -158,6 +180,12 @@ public enum ScreenEffect: Sendable {
   case editExternally(String)
   case weights(WeightsWork)
   case chat(ChatWork)
+  /// For the run's own thread: the engine never waits for it.
+  case training(TrainingWork)
+  /// The model at a path in the place of the present one.
+  case openModel(path: String)
+  /// A model that is open already.
+  case useModel(LoadedModel)
 }
 
 /// What to run.

@@ -109,6 +109,7 @@ public struct ScreenState: Sendable {
   public var lastSearch = ""
   public var weights = WeightsState()
   public var chat = ChatState()
+  public var training = TrainingState()
 
   // Course
   public var course: Course?
@@ -142,6 +143,8 @@ public struct ScreenState: Sendable {
   var isCourseRequested = false
   /// Ids to run at once instead of a prompt, as `step --ids` asks for.
   public var openingRun: OpeningRun?
+  /// A run of training to open the view on, as `train --view` asks for.
+  public var openingTraining: TrainingRequest?
   /// The lesson asked for on the command line; else the first that is not done.
   public var requestedLesson: String?
 

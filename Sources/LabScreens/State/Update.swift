@@ -5,7 +5,14 @@ import Terminal
 
 extension ScreenState {
   /// What the program asks for when it opens.
-  public mutating func begin() -> [ScreenEffect] { [.load] + (prompt.isEmpty && openingRun == nil ? openCourseOnce() : []) }
+  public mutating func begin() -> [ScreenEffect] {
+    var effects: [ScreenEffect] = [.load] + (prompt.isEmpty && openingRun == nil ? openCourseOnce() : [])
+    if let request = openingTraining {
+      effects += show(.training) + planTraining(request)
+      pane = .lab
+    }
+    return effects
+  }
 
   /// The run that the program was opened for.
   private mutating func requestOpeningRun() -> [ScreenEffect] {
@@ -65,7 +72,7 @@ extension ScreenState {
       isInterrupted = false
       if overlay != nil { return handleInOverlay(key) }
       if isInChat, chat.focus == .input { return handleInChatInput(key) }
-      guard let command = CommandTable.command(for: key, pane: visiblePane, inChat: isInChat) else {
+      guard let command = CommandTable.command(for: key, pane: visiblePane, view: view) else {
         notice = Notice(Bilingual(zh: "这里没有用到 \(key.description)；按 ? 看帮助", en: "\(key.description) does nothing here; ? opens the help"))
         return []
       }
@@ -127,11 +134,15 @@ extension ScreenState {
     case .viewText: return show(.text)
     case .viewWeights: return showWeights(argument)
     case .viewChat: return showChat()
+    case .viewTraining: return showTraining(argument)
     case .weightsBlock, .weightsMetadata, .weightsDifference: return performWeights(command, argument)
     case .chatType, .chatRegenerate, .chatEdit, .chatContinue, .chatPreviousBranch, .chatNextBranch, .chatPreviousMessage, .chatNextMessage,
       .chatPreviousToken, .chatNextToken, .chatFirstToken, .chatLastToken, .chatWhy, .chatStep, .chatCourse, .chatDrop, .chatNew,
       .chatList:
       return performChat(command)
+    case .trainingStart, .trainingPause, .trainingStop, .trainingLeft, .trainingRight, .trainingFirst, .trainingLast, .trainingUp,
+      .trainingDown, .trainingScale, .trainingRange, .trainingPlan, .checkpointOpen, .checkpointHome, .checkpointPrevious, .checkpointNext:
+      return performTraining(command)
     case .open: return openUnderCursor()
     case .back: return view == .weights && stepOutOfWeights() ? [] : show(.stepper)
     case .nextStep, .previousStep, .scrollDown, .scrollUp, .pageDown, .pageUp, .lessonTop, .lessonBottom, .answer, .reveal, .hint,
@@ -204,6 +215,9 @@ extension ScreenState {
       return []
     case .weights(let report): return receive(report)
     case .chat(let report): return receive(report)
+    case .training(let report): return receive(report)
+    case .modelOpened(let path, let model): return received(model, path: path)
+    case .modelNotOpened(let path, let message): return failedToOpen(path, message)
     case .failed(let request, let message):
       if let request, request != self.request { return [] }
       // What has no request is no news about what is being computed.

@@ -17,6 +17,13 @@ extension ScreenState {
     return effects + [.chat(.open)]
   }
 
+  /// Another model: another chat. What is being answered is kept as far as it got.
+  mutating func chatOfNewModel() -> [ScreenEffect] {
+    let saved = settleAnswer()
+    if chat.conversation != nil || chat.isOpening { chat = ChatState() }
+    return saved + (view == .chat ? showChat() : [])
+  }
+
   mutating func performChat(_ command: Command) -> [ScreenEffect] {
     switch command {
     case .chatType: chat.focus = .input

@@ -28,7 +28,7 @@ extension ScreenState {
     if chat.editor.handle(key) { return [] }
     // What means nothing to a text field may be a command, but letters never are.
     if case .character = key { return [] }
-    guard let command = CommandTable.command(for: key, pane: .lab, inChat: false), CommandTable.entry(command).scope == .everywhere else {
+    guard let command = CommandTable.command(for: key, pane: .lab), CommandTable.entry(command).scope == .everywhere else {
       return []
     }
     return perform(command, nil)

@@ -245,7 +245,7 @@ public enum TypedCommand {
   static let aliases: [String: Command] = [
     "q": .leave, "quit": .leave, "exit": .leave, "h": .help, "prompt": .editPrompt, "temperature": .warmer, "seed": .nextSeed,
     "lesson": .lessons, "step": .viewStepper, "attention": .viewAttention, "heads": .viewHeads, "probabilities": .viewProbabilities,
-    "text": .viewText, "weights": .viewWeights, "lang": .language,
+    "text": .viewText, "weights": .viewWeights, "training": .viewTraining, "lang": .language,
   ]
 
   /// The longest completion of a command's name.

@@ -31,6 +31,8 @@ extension ScreenState {
       if activity == .writing { return [] }
       return requestSample(writing: true)
     case .takeBack:
+      // Nothing is left to take back from what a checkpoint makes of the prompt: one step further out.
+      if walk.isEmpty { return show(.training) }
       remember()
       walk.removeLast()
       // Not the trace's end: after several presses in a row the trace is still the one before all of them.

@@ -12,7 +12,7 @@ extension ScreenState {
     switch view {
     case .heads: moveInHeads(command)
     case .attention: moveInAttention(command)
-    case .stepper, .probabilities, .text, .weights, .chat: moveInStepper(command, last: trace.operations.count - 1)
+    case .stepper, .probabilities, .text, .weights, .chat, .training: moveInStepper(command, last: trace.operations.count - 1)
     }
     clampCursor()
     return record(.movedCursor(labCursor))
@@ -166,6 +166,7 @@ extension ScreenState {
     case .text: return show(.probabilities)
     case .weights: return openInWeights()
     case .chat: return perform(.chatWhy, nil)
+    case .training: return perform(.checkpointOpen, nil)
     case .probabilities: return perform(.sample, nil)
     case .stepper:
       if operation?.kind == .sample { return perform(.sample, nil) }

@@ -64,6 +64,7 @@ extension WeightsWork {
 extension ScreenEffect {
   /// Whether this makes an effect that still waits pointless: only the last tensor and the last element looked at count.
   public func supersedes(_ waiting: ScreenEffect) -> Bool {
+    if case .openModel = self, case .openModel = waiting { return true }
     if case .chat(.why) = self, case .chat(.why) = waiting { return true }
     guard case .weights(let new) = self, case .weights(let old) = waiting else { return false }
     return switch (new, old) {

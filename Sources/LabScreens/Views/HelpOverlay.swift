@@ -31,7 +31,7 @@ extension ScreenState {
     var lab: [(Bilingual, Bilingual)] = []
     if !layout.lab.isEmpty {
       if let name = ScreenState.viewNames.first(where: { $0.view == view })?.name { lab.append((name, ScreenState.explanation(of: view))) }
-      if view != .weights, view != .chat, let operation, let trace { lab.append(operationWords(operation, trace)) }
+      if ![.weights, .chat, .training].contains(view), let operation, let trace { lab.append(operationWords(operation, trace)) }
     }
     let lesson = layout.lesson.isEmpty ? [] : [(Bilingual(zh: "课程", en: "lesson"), ScreenState.lessonExplanation)]
     return visiblePane == .lesson ? lesson + lab : lab + lesson
@@ -88,6 +88,14 @@ extension ScreenState {
           "Talk with the model. In the input line Enter sends and Ctrl-J makes a new line; Esc goes to the messages: Left and Right walk over the tokens "
           + "of an answer, Enter shows what else could have stood there, s opens that position in the stepper. Regenerating and editing add branches, < > "
           + "switches, nothing is overwritten. Where the calculator is called, it writes the result itself.")
+    case .training:
+      Bilingual(
+        zh: "一次训练：每一步的损失、学习率和梯度范数，留出集上每字节的比特数，固定的几个问题当时的回答。曲线下面的圆点是存下来的检查点：← → 走动，Enter 打开，"
+          + "实验台就换成那时的模型，训练照常进行；< > 到相邻的检查点，8 回来。",
+        en:
+          "A run of training: loss, learning rate and gradient norm of each step, bits per byte on held-out answers, and what the model made of a few "
+          + "fixed prompts. The dots below the curve are checkpoints: Left and Right walk over the steps, Enter makes the lab's model the one of that "
+          + "time while training goes on; < > go to the neighbours, 8 comes back.")
     }
   }
 }

@@ -50,8 +50,10 @@ public struct HelpPage: Sendable {
     let lesson = (CommandScope.lesson, Bilingual(zh: "按键：课程", en: "Keys in the lesson"))
     let everywhere = (CommandScope.everywhere, Bilingual(zh: "按键：到处可用", en: "Keys everywhere"))
     let chat = (CommandScope.chat, Bilingual(zh: "按键：对话", en: "Keys in the chat"))
-    if state.isInChat { return [chat, everywhere, lab, lesson] }
-    return (state.visiblePane == .lesson ? [lesson, lab] : [lab, lesson]) + [everywhere, chat]
+    let training = (CommandScope.training, Bilingual(zh: "按键：训练", en: "Keys in the training view"))
+    if state.isInChat { return [chat, everywhere, lab, lesson, training] }
+    if state.isInTraining { return [training, everywhere, lab, lesson, chat] }
+    return (state.visiblePane == .lesson ? [lesson, lab] : [lab, lesson]) + [everywhere, chat, training]
   }
 
   static let promises = [

@@ -78,6 +78,7 @@ extension ScreenState {
   private var labHints: [KeyHint] {
     let lesson = lesson == nil ? hint(.lessons) : pair(.otherPane, nil, "课程", "lesson")
     if view == .chat { return chatHints + [lesson].compactMap { $0 } }
+    if view == .training { return trainingHints + [lesson].compactMap { $0 } }
     guard trace != nil || view == .weights else { return [hint(.editPrompt), lesson, hint(.language), hint(.leave)].compactMap { $0 } }
     let sampling = activity == .writing ? hint(.stop) : hint(.sample)
     let list: [KeyHint?] =
@@ -108,7 +109,7 @@ extension ScreenState {
           pair(.previousToken, .nextToken, "词元", "token"), sampling, hint(.write), hint(.takeBack), hint(.open), hint(.editPrompt), lesson,
         ]
       case .weights: weightsHints
-      case .chat: [lesson]
+      case .chat, .training: [lesson]
       }
     let reveal = cover != nil ? hint(.reveal) : nil
     // Numbers of a file are never covered: there its own keys come first.
@@ -166,7 +167,7 @@ extension ScreenState {
   }
 
   /// Two commands that belong together.
-  private func pair(_ first: Command, _ second: Command?, _ zh: String, _ en: String) -> KeyHint? {
+  func pair(_ first: Command, _ second: Command?, _ zh: String, _ en: String) -> KeyHint? {
     guard CommandTable.reasonDisabled(first, self) == nil else { return nil }
     let keys = [first, second].compactMap { $0 }.map(key)
     return KeyHint(keys: keys.joined(separator: theme.glyphMode == .ascii ? "/" : ""), words: Bilingual(zh: zh, en: en))

@@ -9,6 +9,7 @@ extension ScreenState {
     (.stepper, Bilingual(zh: "步进", en: "stepper")), (.attention, Bilingual(zh: "注意力", en: "attention")),
     (.heads, Bilingual(zh: "所有头", en: "heads")), (.probabilities, Bilingual(zh: "概率", en: "probabilities")),
     (.text, Bilingual(zh: "文本", en: "text")), (.weights, Bilingual(zh: "权重", en: "weights")), (.chat, Bilingual(zh: "对话", en: "chat")),
+    (.training, Bilingual(zh: "训练", en: "training")),
   ]
 
   func drawLab(_ frame: inout Frame, _ area: Rect) {
@@ -21,6 +22,7 @@ extension ScreenState {
     // The file can be read where nothing has run.
     case (.weights, _): drawWeights(&frame, inner)
     case (.chat, _): drawChat(&frame, inner)
+    case (.training, _): drawTraining(&frame, inner)
     case (_, nil): drawEmptyLab(&frame, inner)
     case (.stepper, let trace?): drawStepper(&frame, inner, trace)
     case (.attention, let trace?): drawAttention(&frame, inner, trace)
@@ -31,15 +33,17 @@ extension ScreenState {
   }
 
   /// How much of the tabs' names there is room for.
-  private enum TabRoom: CaseIterable { case wide, narrow, numbers }
+  private enum TabRoom: CaseIterable { case wide, narrow, short, numbers }
 
-  /// The views with their keys, set into the top border. Where the names do not fit, they move together; else the keys of the other views still do.
+  /// The views with their keys, set into the top border. Where the names do not fit, they move together,
+  /// then the longest is cut; else the keys of the other views still do.
   private func drawViewTabs(_ frame: inout Frame, _ area: Rect) {
     func tab(_ index: Int, _ room: TabRoom) -> DisplayText {
       let (view, name) = ScreenState.viewNames[index]
       let isShown = view == self.view
-      let text = room != .numbers || isShown ? "\(index + 1) \(name[language])" : "\(index + 1)"
-      if room == .narrow { return DisplayText(isShown ? "[\(text)] " : "\(text) ") }
+      let word = room == .short ? ScreenState.shortViewNames[view].map { $0[language] } ?? name[language] : name[language]
+      let text = room != .numbers || isShown ? "\(index + 1) \(word)" : "\(index + 1)"
+      if room == .narrow || room == .short { return DisplayText(isShown ? "[\(text)] " : "\(text) ") }
       return DisplayText(isShown ? "[\(text)]" : " \(text) ")
     }
     func tabs(_ room: TabRoom) -> [DisplayText] { ScreenState.viewNames.indices.map { tab($0, room) } }
@@ -51,6 +55,9 @@ extension ScreenState {
       x += frame.draw(text, at: Point(x: x, y: area.y), isShown ? theme.strong : theme.dim, in: area)
     }
   }
+
+  /// Where the border is short of room.
+  private static let shortViewNames: [LabView: Bilingual] = [.probabilities: Bilingual(zh: "概率", en: "probs")]
 
   private func drawEmptyLab(_ frame: inout Frame, _ area: Rect) {
     let text: Bilingual =

@@ -38,7 +38,7 @@ struct LabOptions: ParsableArguments {
   }
 
   /// The language chosen last with L. A damaged store tells of it once, to its first reader: so the screen must hear of it from here.
-  private static func keptLanguage(_ path: String) -> Result<Language?, StoreError> {
+  static func keptLanguage(_ path: String) -> Result<Language?, StoreError> {
     guard ModelPlace.exists(path) else { return .success(nil) }
     return Result { () throws(StoreError) in try LabStore(path: path).setting(StoreKeeper.languageKey).flatMap(Language.init) }
   }

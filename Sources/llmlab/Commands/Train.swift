@@ -2,6 +2,7 @@
 import ArgumentParser
 import Assets
 import Inference
+import LabScreens
 import Languages
 import ModelFiles
 import Tensors
@@ -18,6 +19,7 @@ struct Train: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Train a model by a recipe. · 按配方训练模型。",
     discussion: """
+      --view opens the run in the lab: its curve, its answers, its checkpoints in the stepper; nothing starts before a key. The log is log.jsonl in --out.
       Checkpoints go into folders step-000250 below --out; each is a model that --model opens. Run the same command again to go on; Ctrl-C writes \
       a checkpoint first, a second Ctrl-C leaves at once.
       --json prints one object per logged step {"step", "total_steps", "loss", "learning_rate", "gradient_norm", "tokens_per_second", \
@@ -50,10 +52,22 @@ struct Train: ParsableCommand {
     help: "Go on from the newest checkpoint; by default if there is one. · 从最新检查点继续；默认有检查点就继续。")
   var resume: Bool?
   @Flag(help: "Say what would be done, and do nothing. · 只说明将做什么，不实际训练。") var dryRun = false
+  @Option(help: "Checkpoints that stay, spread evenly over the run, beside the newest two and the best. · 沿全程均匀留下的检查点数，另留最新两个和最好的一个。")
+  var keep: Int?
+  @Flag(help: "Open the run in the lab's training view; a key starts it there. · 在实验室的训练视图里打开，按键才开始。") var view = false
+  @Option(
+    help: "Watch the run in this folder, of another process, in the training view. · 在训练视图里观看这个目录中的训练（另一个进程的）。", completion: .directory)
+  var watch: String?
   @Flag(help: "Print JSON. · 输出 JSON。") var json = false
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
+    if let keep, !(0...1000).contains(keep) { throw Failure.usage(zh: "--keep 应为 0 到 1000", en: "--keep must be 0 to 1000") }
+    if (view || watch != nil) && (json || dryRun || resume != nil || seed != nil || teacher != nil) {
+      throw Failure.usage(
+        zh: "--view、--watch 不能和 --json、--dry-run、--resume、--seed、--teacher 合用",
+        en: "--view and --watch do not go with --json, --dry-run, --resume, --seed, --teacher")
+    }
     if let steps, !(1...100_000_000).contains(steps) {
       throw Failure.usage(zh: "--steps 应为 1 到 100000000", en: "--steps must be 1 to 100000000")
     }
@@ -66,30 +80,42 @@ struct Train: ParsableCommand {
     }
   }
 
+  private var setup: TrainingSetup {
+    var setup = TrainingSetup(recipe: recipe)
+    (setup.corpus, setup.out, setup.from, setup.steps, setup.seed) = (corpus, out, from, steps, seed)
+    (setup.keep, setup.resume) = (keep, resume)
+    return setup
+  }
+
   func run() throws {
-    var recipe = try readRecipe()
+    let setup = setup
+    var recipe = try setup.readRecipe()
     let master = try teacher.map { try ModelChoice($0).load() }
     if let master {
       recipe.distillation = Recipe.Distillation(temperature: teacherTemperature, share: teacherShare, teacher: master)
     } else if recipe.distillation != nil {
       throw Failure(TrainingError.wrongTeacher.message)
     }
-    let text = try Corpus(folder: corpus ?? Assets.corpus)
-    let folder = out ?? "\(ModelPlace.userFolder)/\(recipe.name)"
     if let threads { Kernels.threadCount = threads }
-    let found = try checkpoint(in: folder)
+    if view || watch != nil { return try LabProgram.onTraining(request, common).run() }
+    let text = try setup.readCorpus()
+    let folder = setup.folder(of: recipe)
+    let found = try setup.checkpoint(in: folder)
     if dryRun { return describe(recipe, text, folder, found) }
     // A run that takes hours must not die of its reader; what it learned is saved first.
     signal(SIGPIPE, SIG_IGN)
     Interrupt.expect([SIGTERM, SIGHUP])
 
     let progress = TrainingProgress(json: json, evaluateEvery: recipe.evaluateEvery)
-    let trainer = try makeTrainer(recipe, text, found, master, progress)
+    let log = RunLog(folder: folder)
+    if found.found == nil { for reason in found.skipped { Output.note(reason) } }
+    let made = try setup.makeTrainer(recipe, text, found.found, master, isCancelled: { Interrupt.isRequested }) {
+      progress.tokenizer($0, $1)
+    }
+    guard let trainer = made else { throw ExitCode.interrupted }
     if let master { try trainer.learn(from: master) }
-    let last: String
-    do {
-      last = try trainer.run(folder: folder, isCancelled: { Interrupt.isRequested || progress.failure != nil }) { progress.report($0) }
-    } catch let error as FileError { throw Failure(writing: error) }
+    if found.found != nil { progress.report(.resumed(step: trainer.step, skipped: found.skipped)) }
+    let last = try train(trainer, folder, log, progress)
     try progress.finish(last)
     if trainer.step < recipe.steps {
       Output.note(
@@ -100,71 +126,31 @@ struct Train: ParsableCommand {
     }
   }
 
-  private func readRecipe() throws -> Recipe {
-    // A run's folder often has its recipe's name.
-    let isName = !recipe.contains("/") && !recipe.hasPrefix(".") && (!ModelPlace.exists(recipe) || ModelPlace.isFolder(recipe))
-    let path = isName ? "\(Assets.recipes)/\(recipe).yaml" : recipe
-    if isName && !ModelPlace.exists(path) {
-      let names = ((try? WholeFile.names(in: Assets.recipes)) ?? []).filter { $0.hasSuffix(".yaml") }.map { $0.dropLast(5) }
-      throw FileError(
-        file: recipe, place: "recipe", problem: Bilingual(zh: "没有这个配方文件或名称", en: "there is no such recipe file or name"),
-        mend: Bilingual(
-          zh: "请检查路径；内置配方：\(names.joined(separator: ", "))", en: "Check the path; built-in recipes: \(names.joined(separator: ", "))"))
-    }
-    var read = try Recipe(yaml: try WholeFile.text(path, limit: 1 << 20), file: path)
-    if let steps { read.steps = steps }
-    if let seed { read.seed = seed }
-    return read
+  private func train(_ trainer: Trainer, _ folder: String, _ log: RunLog, _ progress: TrainingProgress) throws -> String {
+    var options = RunOptions()
+    options.prompts = TrainingSample.prompts
+    var isLogging = true
+    do {
+      return try trainer.run(folder: folder, options: options, isCancelled: { Interrupt.isRequested || progress.failure != nil }) { event in
+        progress.report(event)
+        guard isLogging else { return }
+        // The log is for watching; a run goes on without it.
+        do throws(FileError) { try log.append(event) } catch {
+          isLogging = false
+          Output.note(error.message)
+        }
+      }
+    } catch let error as FileError { throw Failure(writing: error) }
   }
 
-  /// The checkpoint to go on from.
-  private func checkpoint(in folder: String) throws -> (found: Checkpoint?, skipped: [Bilingual]) {
-    let latest = try Checkpoint.latest(in: folder)
-    if resume == true && latest.found == nil {
-      let reason = latest.skipped.first
-      throw FileError(
-        file: folder, place: "--resume",
-        problem: reason ?? Bilingual(zh: "这里没有可以继续的检查点", en: "there is no checkpoint to go on from"),
-        mend: Bilingual(zh: "请检查 --out，或去掉 --resume 从头训练", en: "Check --out, or leave out --resume to begin anew"))
-    }
-    if resume == false, let found = latest.found {
-      throw Failure(TrainingError.folderInUse(path: found.path, step: found.step).message)
-    }
-    return latest
-  }
-
-  private func makeTrainer(
-    _ recipe: Recipe, _ corpus: Corpus, _ checkpoint: (found: Checkpoint?, skipped: [Bilingual]), _ master: LoadedModel?,
-    _ progress: TrainingProgress
-  ) throws -> Trainer {
-    guard let found = checkpoint.found else {
-      for reason in checkpoint.skipped { Output.note(reason) }
-      if let from { return try trainer(from: try ModelChoice(from), recipe, corpus) }
-      if let master { return Trainer(recipe, corpus, master.tokenizer) }
-      let tokenizer = try BPETrainer.sprout(texts: corpus.texts, vocabularySize: recipe.shape.vocabulary) { progress.tokenizer($0, $1) }
-      if Interrupt.isRequested { throw ExitCode.interrupted }
-      return Trainer(recipe, corpus, tokenizer)
-    }
-    let trainer = try found.resume(corpus)
-    guard trainer.recipe == recipe else {
-      throw Failure(
-        zh: "\(found.path) 属于另一个配方（或另一个 --steps、--seed）。请用原来的设置继续，或换一个 --out。",
-        en: "\(found.path) belongs to another recipe, or another --steps or --seed. Go on with the same settings, or choose another --out.")
-    }
-    progress.report(.resumed(step: trainer.step, skipped: checkpoint.skipped))
-    return trainer
-  }
-
-  /// A fresh run on a model that has learned already; its shape must be the recipe's.
-  private func trainer(from choice: ModelChoice, _ recipe: Recipe, _ corpus: Corpus) throws -> Trainer {
-    let model = try choice.load()
-    guard model.transformer.configuration == recipe.configuration else {
-      throw FileError(
-        file: choice.path, place: "--from",
-        problem: Bilingual(zh: "模型的形状与配方 \(recipe.name) 不同", en: "the model's shape differs from that of the recipe \(recipe.name)"),
-        mend: Bilingual(zh: "请把配方的 shape 改成模型的形状", en: "Give the recipe the model's shape"))
-    }
-    return Trainer(recipe, corpus, model.tokenizer, parameters: FlatParameters(model.transformer.merged))
+  /// The same run in the words of the view.
+  private var request: TrainingRequest {
+    var request = TrainingRequest()
+    (request.recipe, request.corpus, request.out, request.from) = (recipe, corpus, out, from)
+    (request.steps, request.keep) = (steps, keep)
+    if watch != nil { request = TrainingRequest() }
+    request.watch = watch
+    return request
   }
 
   private func describe(_ recipe: Recipe, _ corpus: Corpus, _ folder: String, _ checkpoint: (found: Checkpoint?, skipped: [Bilingual])) {

@@ -1,4 +1,5 @@
 // What `llmlab train` says while it runs: a status line for people on standard error, and with --json a line per logged step on standard output.
+import LabScreens
 import Languages
 import ModelFiles
 import Terminal
@@ -36,7 +37,7 @@ final class TrainingProgress {
       flush()
       status(line(step))
       if json {
-        pending = object(step)
+        pending = step.object
         let isEvaluated = step.step % evaluateEvery == 0 || step.step == step.totalSteps
         if !isEvaluated { flush() }
       }
@@ -53,7 +54,7 @@ final class TrainingProgress {
     case .checkpoint(let path):
       flush()
       note(Bilingual(zh: "已保存 \(path)", en: "saved \(path)"))
-    case .finished: flush()
+    case .finished, .sampled: flush()
     }
   }
 
@@ -70,28 +71,13 @@ final class TrainingProgress {
     do { try Output.json(.object(object)) } catch { failure = failure ?? error }
   }
 
-  private func object(_ step: TrainingStep) -> JSONObject {
-    [
-      "step": .integer(step.step), "total_steps": .integer(step.totalSteps), "loss": .number(step.loss),
-      "learning_rate": .number(step.learningRate), "gradient_norm": .number(step.gradientNorm),
-      "tokens_per_second": .number(step.tokensPerSecond), "seconds_left": .number(step.secondsLeft),
-    ]
-  }
-
   private func line(_ step: TrainingStep) -> Bilingual {
-    let (loss, rate, left) = (Numbers.fixed(step.loss, decimals: 4), Numbers.count(step.tokensPerSecond), Self.duration(step.secondsLeft))
+    let (loss, rate, left) = (
+      Numbers.fixed(step.loss, decimals: 4), Numbers.count(step.tokensPerSecond), TrainingWords.duration(step.secondsLeft)
+    )
     return Bilingual(
       zh: "第 \(step.step)/\(step.totalSteps) 步  损失 \(loss)  \(rate) token/s  剩余 \(left)",
       en: "step \(step.step)/\(step.totalSteps)  loss \(loss)  \(rate) tokens/s  \(left) left")
-  }
-
-  /// Hours, minutes and seconds: 1:02:03, 2:03.
-  private static func duration(_ seconds: Double) -> String {
-    guard seconds < 1e9 else { return "—" }
-    let total = max(0, Int(seconds.rounded()))
-    func two(_ value: Int) -> String { (value < 10 ? "0" : "") + String(value) }
-    let (hours, minutes, rest) = (total / 3600, total / 60 % 60, total % 60)
-    return hours > 0 ? "\(hours):\(two(minutes)):\(two(rest))" : "\(minutes):\(two(rest))"
   }
 
   /// On a terminal one line that is replaced, elsewhere a line each.
