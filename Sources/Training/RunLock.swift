@@ -36,9 +36,17 @@ public final class RunLock {
   public static func isHeld(folder: String) -> Bool {
     let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { return false }
-    defer { close(descriptor) }
+    defer {
+      flock(descriptor, LOCK_UN)
+      close(descriptor)
+    }
     return flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK
   }
 
-  deinit { if descriptor >= 0 { close(descriptor) } }
+  deinit {
+    guard descriptor >= 0 else { return }
+    // A child that was forked meanwhile shares the lock until it runs a program of its own; closing alone would leave it the lock.
+    flock(descriptor, LOCK_UN)
+    close(descriptor)
+  }
 }
