@@ -108,7 +108,8 @@ enum Tiny {
   static func corpus() throws -> Corpus {
     let folder = try TemporaryFolder()
     try writeCorpus(to: folder)
-    return try Corpus(folder: folder.path)
+    // The folder goes with its last use, which would be asking for its path.
+    return try withExtendedLifetime(folder) { try Corpus(folder: folder.path) }
   }
 
   static func tokenizer(_ corpus: Corpus) throws -> Tokenizer { try BPETrainer.sprout(texts: corpus.texts, vocabularySize: 288) }
