@@ -65,7 +65,8 @@ public final class LabStore: Sendable {
       try verify(path)
       let queue = try DatabaseQueue(path: path, configuration: configuration)
       let migrator = StoreSchema.migrator
-      if try queue.read(migrator.hasBeenSuperseded) { throw StoreError.newer(file: path) }
+      // As a writer, so that another program that is making the tables is not met half-way.
+      if try queue.write(migrator.hasBeenSuperseded) { throw StoreError.newer(file: path) }
       try migrator.migrate(queue)
       return queue
     } catch let error as DatabaseError where [.SQLITE_CORRUPT, .SQLITE_NOTADB].contains(error.resultCode) {

@@ -60,7 +60,8 @@ struct BatchSource: TrainingTask {
     let parts = parts(of: stage)
     let total = parts.reduce(0) { $0 + $1.weight }
     var batch = Batch()
-    while batch.inputs.count < recipe.batchTokens {
+    // A draw adds a token at least, or nothing where a chat is longer than templates may write: a part of only such must not go on for ever.
+    for _ in 0..<recipe.batchTokens where batch.inputs.count < recipe.batchTokens {
       var point = random.uniform() * total
       let part =
         parts.first { part in

@@ -42,6 +42,18 @@ import Tokenization
     }
   }
 
+  /// A chat beyond what a template may write counts as empty; a part with nothing else must end all the same.
+  @Test func chatsThatCannotBeWrittenDoNotHang() throws {
+    let folder = try TemporaryFolder()
+    let long = String(repeating: "a", count: Limits.templateOutputBytes + 1)
+    try folder.write(
+      "{\"turns\":[{\"role\":\"user\",\"content\":\"\(long)\"},{\"role\":\"assistant\",\"content\":\"b\"}]}", to: "dialogues-x.jsonl")
+    let corpus = try withExtendedLifetime(folder) { try Corpus(folder: folder.path) }
+    let recipe = try Tiny.recipe { $0.stages = [.init(share: 1, mixture: ["dialogues": 1], promptLoss: 0)] }
+    let source = BatchSource(corpus, try Tiny.tokenizer(Tiny.corpus()), recipe)
+    #expect(source.batch(step: 0, pass: 0).inputs.isEmpty)
+  }
+
   @Test func documentsAreCutToTheContext() throws {
     let source = try source { $0.shape.context = 8 }
     let batch = source.batch(step: 0, pass: 0)

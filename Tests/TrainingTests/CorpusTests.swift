@@ -76,6 +76,15 @@ import Tokenization
     #expect(sentiment.contains("user: 正面还是负面：这部电影很糟。 | assistant: 负面"))
   }
 
+  @Test func opinionsThatAreAllHeldOutLeaveTheirMeanings() throws {
+    for name in ["reviews.jsonl", "topics.jsonl"] { try folder.write(Tiny.files[name] ?? "", to: name) }
+    try folder.write(
+      "{\"polarity\":\"+\",\"en\":\"good\",\"zh\":\"好\",\"heldout\":\"en\",\"en_meaning\":\"fine\",\"zh_meaning\":\"不错\"}",
+      to: "opinions.jsonl")
+    let drawn = try draws(Corpus(folder: folder.path), "sentiment")
+    #expect(drawn.contains { $0.hasSuffix("“good” means fine.") } && drawn.allSatisfy { !$0.contains("was good") })
+  }
+
   @Test func whatIsHeldOutIsNeverDrawn() throws {
     let corpus = try Self.shipped.get()
     for name in ["sums", "translation", "stories"] where corpus.parts.contains(where: { $0.name == name }) {

@@ -39,6 +39,12 @@ import Tokenization
     #expect(report.lines.map(\.name).filter { $0 != "language" } == ["calculator", "well-formed"])
   }
 
+  @Test func whatDoesNotFitTheModelIsAFailureNotAnEnd() throws {
+    let trainer = try Tiny.trainer { $0.shape.context = 8 }
+    let report = try Evaluator(loaded(trainer), trainer.source.corpus, limit: 2).run(skills: [.sums3])
+    #expect(report.lines.first { $0.name == "sums-3-digits" }?.score == Score(passed: 0, count: 2))
+  }
+
   @Test func cancellingEndsIt() throws {
     let trainer = try Tiny.trainer()
     #expect(throws: Run.Cancelled.self) {

@@ -100,11 +100,3 @@ struct ConceptPart: CorpusPart {
     }
   }
 }
-
-extension Array {
-  /// At most `limit` elements, spread evenly over the list.
-  func spread(_ limit: Int) -> [Element] {
-    let kept = Swift.min(Swift.max(0, limit), count)
-    return (0..<kept).map { self[$0 * count / kept] }
-  }
-}

@@ -44,7 +44,7 @@ public struct Corpus: Sendable {
   /// A corpus of nothing.
   init() { (parts, fingerprint) = ([], "") }
 
-  /// All authored text, once: what a tokenizer is trained on.
+  /// The authored text of the parts, once: what a tokenizer is trained on. Wordings of requests that parts share are not in it.
   public var texts: [String] { parts.flatMap(\.part.texts) }
 
   /// Questions that were never trained on, at most about `limit` a skill, always the same.

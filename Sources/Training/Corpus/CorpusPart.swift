@@ -110,3 +110,11 @@ extension RandomSource {
   mutating func pick<Element>(_ list: [Element]) -> Element { list[below(list.count)] }
   mutating func chance(_ probability: Double) -> Bool { uniform() < probability }
 }
+
+extension Array {
+  /// At most `limit` elements, spread evenly over the list.
+  func spread(_ limit: Int) -> [Element] {
+    let kept = Swift.min(Swift.max(0, limit), count)
+    return (0..<kept).map { self[$0 * count / kept] }
+  }
+}

@@ -26,9 +26,6 @@ struct Phrasings: Sendable {
   func texts(_ use: String, _ language: Language) -> [String] { trained[Key(use: use, language: language)] ?? [] }
   func heldOut(_ use: String, _ language: Language) -> [String] { heldOut[Key(use: use, language: language)] ?? [] }
 
-  /// All templates, once, in a fixed order.
-  var all: [String] { trained.sorted { ($0.key.use, $0.key.language.rawValue) < ($1.key.use, $1.key.language.rawValue) }.flatMap(\.value) }
-
   /// A request of this use, filled; `fallback` is a template, too.
   func request(
     _ use: String, _ language: Language, _ slots: [String: String] = [:], fallback: String, _ random: inout RandomSource

@@ -55,8 +55,8 @@ struct SentimentPart: CorpusPart {
 
   func draw(_ random: inout RandomSource) -> Presentation {
     let language = random.pick(Language.allCases)
-    if random.chance(0.3) { return meaning(random.pick(opinions), language, &random) }
     let allowed = opinions.filter { $0.heldOut != language }
+    if random.chance(0.3) || allowed.isEmpty { return meaning(random.pick(opinions), language, &random) }
     let opinion = random.pick(allowed)
     let frame = random.pick(frames)
     let text = review(frame, opinion, among: allowed, language, random.pick(topics), &random)

@@ -41,7 +41,8 @@ public struct EvaluationReport: Sendable {
   /// Questions with answers that failed, for reading.
   public var failures: [(skill: String, question: String, answer: String, expected: String)] = []
 
-  public var reachesGates: Bool { lines.allSatisfy { $0.score.count == 0 || $0.score.share >= $0.gate } }
+  /// Whether every gate that was measured is reached; nothing measured reaches none.
+  public var reachesGates: Bool { !lines.isEmpty && lines.allSatisfy { $0.score.share >= $0.gate } }
 
   static let wellFormed = "well-formed"
   static let language = "language"

@@ -70,6 +70,8 @@ public struct Evaluator {
     options.maxTokens = Evaluator.answerTokens
     options.tools = model.toolCalling
     let prompt = try model.encode(chat: [ChatMessage(.user, question)])?.ids ?? model.encode(raw: question)
+    // What does not fit the model cannot be answered; the next question may.
+    if prompt.count > generator.contextLength { return ("", [], false) }
     let result = try generator.generate(prompt, options, isCancelled: isCancelled)
     return (result.text, result.toolUses.map { ($0.arguments, $0.answer.text) }, result.finishReason == .stop)
   }

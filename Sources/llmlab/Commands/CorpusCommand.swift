@@ -51,7 +51,10 @@ struct CorpusCommand: ParsableCommand {
     let parts = corpus.statistics(tokenizer)
     if json { return try Output.json(.object(object(corpus, parts))) }
     var rows = [
-      ["part", "texts", "bytes", "tokens/draw", "distinct", "probes"]
+      [
+        Bilingual(zh: "部分", en: "part"), Bilingual(zh: "文本", en: "texts"), Bilingual(zh: "字节", en: "bytes"),
+        Bilingual(zh: "词元/样本", en: "tokens/draw"), Bilingual(zh: "不同样本", en: "distinct"), Bilingual(zh: "留出问题", en: "probes"),
+      ].map { $0[.current] }
     ]
     for part in parts {
       rows.append([

@@ -74,7 +74,7 @@ struct Evaluate: ParsableCommand {
         percent(line.gate), verdict,
       ])
     }
-    try Output.data("\(name)\n")
+    try Output.line(DisplayText(name))
     try Table.print(rows)
     var text = ""
     if let bits = report.bitsPerByte {
@@ -94,7 +94,7 @@ struct Evaluate: ParsableCommand {
         if !failure.expected.isEmpty { text += "  ≠ \(failure.expected)\n" }
       }
     }
-    try Output.data(text)
+    try Output.text(text)
   }
 
   private func percent(_ share: Double) -> String { Numbers.fixed(share * 100, decimals: 1) + " %" }
