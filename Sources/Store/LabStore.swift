@@ -63,12 +63,7 @@ public final class LabStore: Sendable {
     }
     do {
       try verify(path)
-      let queue = try DatabaseQueue(path: path, configuration: configuration)
-      let migrator = StoreSchema.migrator
-      // As a writer, so that another program that is making the tables is not met half-way.
-      if try queue.write(migrator.hasBeenSuperseded) { throw StoreError.newer(file: path) }
-      try migrator.migrate(queue)
-      return queue
+      return try connectAlone(path)
     } catch let error as DatabaseError where [.SQLITE_CORRUPT, .SQLITE_NOTADB].contains(error.resultCode) {
       throw .damaged(file: path, keptAs: try setAside(path))
     } catch let error as StoreError {
@@ -76,6 +71,34 @@ public final class LabStore: Sendable {
     } catch {
       throw unusable(path, error)
     }
+  }
+
+  /// One program at a time: migrations are not made to meet another's half-way, and SQLite does not wait where two turn one new file into WAL mode.
+  /// Whoever cannot have the lock in a while goes on without it.
+  private static func connectAlone(_ path: String) throws -> DatabaseQueue {
+    let folder = Foundation.open((path as NSString).deletingLastPathComponent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    defer {
+      flock(folder, LOCK_UN)
+      close(folder)
+    }
+    var attempts = 0
+    while folder >= 0, attempts < lockAttempts, flock(folder, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
+      usleep(lockPause)
+      attempts += 1
+    }
+    return try connect(path)
+  }
+
+  private static let lockAttempts = 250
+  /// Microseconds.
+  private static let lockPause: UInt32 = 20_000
+
+  private static func connect(_ path: String) throws -> DatabaseQueue {
+    let queue = try DatabaseQueue(path: path, configuration: configuration)
+    let migrator = StoreSchema.migrator
+    if try queue.read(migrator.hasBeenSuperseded) { throw StoreError.newer(file: path) }
+    try migrator.migrate(queue)
+    return queue
   }
 
   /// A connection of its own: entering WAL mode writes, and a damaged file is to be kept as it was found.

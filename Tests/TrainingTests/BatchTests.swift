@@ -1,4 +1,5 @@
 // Batches: a pure function of seed and step, packed whole, and the loss on the right tokens. Not here: the corpus reader.
+import ModelFiles
 import Models
 import Testing
 import Tokenization
