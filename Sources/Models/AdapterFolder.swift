@@ -134,17 +134,21 @@ private struct LowRankTensors {
     for info in file.tensors {
       // Saved while several adapters were loaded, names hold that of theirs.
       let name = info.name.hasSuffix(".default.weight") ? info.name.dropLast(15) + ".weight" : info.name[...]
-      if name.hasSuffix(".lora_A.weight") {
-        pairs[String(name.dropLast(14)), default: (nil, nil)].a = info
-      } else if name.hasSuffix(".lora_B.weight") {
-        pairs[String(name.dropLast(14)), default: (nil, nil)].b = info
+      let layer = String(name.dropLast(14))
+      if name.hasSuffix(".lora_A.weight"), pairs[layer]?.a == nil {
+        pairs[layer, default: (nil, nil)].a = info
+      } else if name.hasSuffix(".lora_B.weight"), pairs[layer]?.b == nil {
+        pairs[layer, default: (nil, nil)].b = info
+      } else if name.hasSuffix(".lora_A.weight") || name.hasSuffix(".lora_B.weight") {
+        throw FileError(
+          file: file.path, place: info.name,
+          problem: Bilingual(zh: "这一层的同一半在文件里出现了两次", en: "the file has this half of the layer twice"),
+          mend: Bilingual(zh: "请用 PEFT 只保存一个适配器", en: "Save one adapter only with PEFT"))
       } else {
         throw FileError(
           file: file.path, place: info.name,
           problem: Bilingual(zh: "只支持投影层的 LoRA，不支持这个张量", en: "only LoRA of projections is supported, not this tensor"),
-          mend: Bilingual(
-            zh: "请先用 PEFT 的 merge_and_unload 合并，再打开合并后的模型", en: "Merge the adapter with merge_and_unload of PEFT, and open the merged model"
-          ))
+          mend: mergeFirst)
       }
     }
   }
@@ -224,7 +228,9 @@ extension JSONCursor {
   fileprivate func unsupportedAdapter() -> FileError {
     error(
       Bilingual(zh: "不支持这种适配器设置：\(value.serialized())", en: "this setting of adapters is not supported: \(value.serialized())"),
-      Bilingual(
-        zh: "请先用 PEFT 的 merge_and_unload 合并，再打开合并后的模型", en: "Merge the adapter with merge_and_unload of PEFT, and open the merged model"))
+      mergeFirst)
   }
 }
+
+private let mergeFirst = Bilingual(
+  zh: "请先用 PEFT 的 merge_and_unload 合并，再打开合并后的模型", en: "Merge the adapter with merge_and_unload of PEFT, and open the merged model")

@@ -12,10 +12,15 @@ import CKernels
 /// - Returns: a scalar.
 public func crossEntropy(_ logits: Tensor, targets: [Int32], weights: [Float], _ tape: Tape? = nil) -> Tensor {
   precondition(targets.count == logits.rows && weights.count == logits.rows, "one target and one weight a row")
+  return lossOfLogits(logits, tape) { lossInPlace($0, targets[...], normalized(weights)[...]) }
+}
+
+/// A loss whose gradient is made in the forward pass: `fill` turns a copy of the logits into it and returns the loss.
+func lossOfLogits(_ logits: Tensor, _ tape: Tape?, fill: (_ gradient: Tensor) -> Float) -> Tensor {
   let gradient = Tensor(uninitialized: logits.shape)
   gradient.data.update(from: logits.data, count: logits.count)
   let loss = Tape.output([1], of: [logits], tape)
-  loss.data.pointee = lossInPlace(gradient, targets[...], normalized(weights)[...])
+  loss.data.pointee = fill(gradient)
   if loss.needsGradient {
     tape?.record {
       guard let seed = loss.gradient else { return }

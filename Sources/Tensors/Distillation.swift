@@ -26,20 +26,7 @@ public func distillation(
 ) -> Tensor {
   precondition(logits.shape == teacher.shape, "the teacher scores the same tokens")
   precondition(targets.count == logits.rows && weights.count == logits.rows, "one target and one weight a row")
-  let gradient = Tensor(uninitialized: logits.shape)
-  gradient.data.update(from: logits.data, count: logits.count)
-  let loss = Tape.output([1], of: [logits], tape)
-  loss.data.pointee = distillInPlace(gradient, teacher, targets[...], normalized(weights)[...], mix)
-  if loss.needsGradient {
-    tape?.record {
-      guard let seed = loss.gradient else { return }
-      if seed[0] != 1 { ck_scale(gradient.data, seed[0], gradient.count) }
-      logits.receive { d, add in
-        if add { ck_accumulate(gradient.data, d, gradient.count) } else { d.update(from: gradient.data, count: gradient.count) }
-      }
-    }
-  }
-  return loss
+  return lossOfLogits(logits, tape) { distillInPlace($0, teacher, targets[...], normalized(weights)[...], mix) }
 }
 
 /// A teacher whose logits are made when they are needed, chunk by chunk.

@@ -104,7 +104,7 @@ public struct Checkpoint: Sendable {
     }
   }
 
-  private static let retrain = Bilingual(zh: "将改用更早的检查点", en: "An earlier checkpoint is used instead")
+  private static let retrain = Bilingual(zh: "会再试更早的检查点", en: "Earlier checkpoints are tried")
 
   /// The trainer as it was when the checkpoint was written, on the same corpus.
   public func resume(_ corpus: Corpus) throws(FileError) -> Trainer {

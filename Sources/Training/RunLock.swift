@@ -21,7 +21,7 @@ public final class RunLock {
     while flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
       attempt += 1
       if attempt == RunLock.attempts {
-        close(descriptor)
+        // Everything is set by now: deinit closes it.
         throw TrainingError.folderBusy(path: folder)
       }
       usleep(RunLock.pause)

@@ -45,6 +45,9 @@ import Tokenization
     #expect(try read(#"{"text":"T"}"#) == [["T"]])
     #expect(try read(#"[{"text":"T"},{"prompt":"Q","completion":"A"}]"#, "a.json") == [["T"], ["user: Q", "assistant: A"]])
     #expect(try read("Once.\n", "a.md") == [["Once.\n"]])
+    // The byte order mark of some editors is no text.
+    #expect(try read("\u{FEFF}Once.", "b.md") == [["Once."]])
+    #expect(try read("\u{FEFF}" + #"{"text":"T"}"#) == [["T"]])
     let call = #"{"role":"assistant","content":null,"tool_calls":[{"id":"1","function":{"name":"f","arguments":"{\"x\":1}"}}]}"#
     #expect(
       try read(
@@ -202,6 +205,10 @@ import Tokenization
       ChatMessage(.assistant, " is it"),
     ]
     #expect(try counted(model, messages) == "<|tool|>calc 2*3<|result|>| is it<|end|>")
+    // What that template cannot write is refused by name, not left out.
+    let object = [ChatMessage(.user, "q"), ChatMessage(.assistant, "", toolCalls: [.init(name: "f", arguments: ["city": "X"])])]
+    let error = try #require(fileError { _ = try counted(model, object) })
+    #expect(error.file == "x:1" && error.place == "chat_template")
   }
 
   @Test func longChatsAreCutAndLongTextsAreShared() throws {

@@ -42,7 +42,10 @@ struct ExampleEncoder {
     case .chat(let messages):
       if let packing {
         var batch = Batch()
-        let prompt = packing.encoded(.chat(messages))
+        let prompt: EncodedPrompt
+        do throws(ChatTemplateError) {
+          prompt = tokenizer.encode(try ChatTemplate.sprout.render(messages: messages, addGenerationPrompt: false))
+        } catch { throw Self.refused(error, example.place) }
         packing.append(prompt, promptLoss: 0, to: &batch)
         let isCut = prompt.ids.count > length + 1
         return kept([EncodedExample(inputs: batch.inputs, targets: batch.targets, weights: batch.weights, isCut: isCut)])

@@ -54,8 +54,10 @@ struct ExampleReading {
   }
 
   private mutating func read(_ path: String, name: String) throws(FileError) {
-    let bytes = try WholeFile.bytes(path, limit: Self.fileBytes)
+    var bytes = try WholeFile.bytes(path, limit: Self.fileBytes)
     digests += [name, SHA256.hexadecimal(bytes)]
+    // The byte order mark of some editors is no text.
+    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes.removeFirst(3) }
     if name.hasSuffix(".jsonl") { return try readLines(bytes, path) }
     if name.hasSuffix(".json") {
       // Many collections are one array.

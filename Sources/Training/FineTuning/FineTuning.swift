@@ -65,7 +65,7 @@ public struct FineTuning: Sendable {
     counts.tokens = examples.reduce(0) { $0 + $1.inputs.count }
     counts.answerTokens = examples.reduce(0) { $0 + $1.counted }
     let settings = settings(counts.tokens)
-    try settings.checkMemory(model.transformer, model.path)
+    try settings.checkMemory(model.transformer, model.path, tokensPerExample: Double(counts.tokens) / Double(examples.count))
     let shown = zip(reading.examples, isHeldOut).filter { $0.1 == isHeldOut.contains(true) }.map(\.0).spread(samples)
     var prompts: [FineTuningSample] = []
     for example in shown { if let sample = try encoder.sample(example) { prompts.append(sample) } }

@@ -60,15 +60,18 @@ public struct FineTuningSettings: Codable, Sendable, Hashable {
 }
 
 extension FineTuningSettings {
-  /// Bytes that training takes beside the model as it was opened: f32 weights, the optimizer, activations of a step, logits of a chunk.
-  func memory(_ transformer: Transformer) -> Int {
+  /// Bytes that training takes beside the model as it was opened: f32 weights, the optimizer, activations of a step, logits of a chunk, and the plan
+  /// that says which examples each batch holds.
+  func memory(_ transformer: Transformer, tokensPerExample: Double = .infinity) -> Int {
     let c = transformer.configuration
     let all = Double(transformer.parameterCount)
     let trained = method == .full ? all : Double(c.parameterCount(of: adapter))
     let wide = 6 * c.hiddenSize + 3 * (c.queryWidth + c.keyValueWidth + c.intermediateSize)
     let activations = Double(batchTokens + length) * Double(c.layerCount) * Double(wide) * 1.3
     let logits = Double(512 + 2 * length) * Double(c.vocabularySize)
-    return Int(min(4 * (all + 4 * trained + activations + logits), 9e18))
+    // An array a batch, and four bytes an example in it.
+    let plan = Double(schedule.steps) * Double(schedule.batches) * (40 + 4 * (Double(batchTokens) / tokensPerExample + 1))
+    return Int(min(4 * (all + 4 * trained + activations + logits) + plan, 9e18))
   }
 
   fileprivate static func refusal(_ path: String, _ needed: Int, _ available: Int) -> FileError {
@@ -78,11 +81,12 @@ extension FineTuningSettings {
       problem: Bilingual(
         zh: "微调这个模型约需 \(need) 内存，现在只有 \(have) 可用", en: "fine-tuning this model takes about \(need) of memory, and \(have) are free"),
       mend: Bilingual(
-        zh: "请换用更小的模型、--method lora，或调小 --batch-tokens", en: "Use a smaller model, --method lora, or fewer --batch-tokens"))
+        zh: "请换用更小的模型、--method lora，或调小 --batch-tokens、--steps",
+        en: "Use a smaller model, --method lora, fewer --batch-tokens, or fewer --steps"))
   }
 
-  func checkMemory(_ transformer: Transformer, _ path: String) throws(FileError) {
-    let needed = memory(transformer)
+  func checkMemory(_ transformer: Transformer, _ path: String, tokensPerExample: Double = .infinity) throws(FileError) {
+    let needed = memory(transformer, tokensPerExample: tokensPerExample)
     if let available = FreeMemory.bytes(), needed > available { throw Self.refusal(path, needed, available) }
   }
 }

@@ -75,7 +75,7 @@ enum MachineChecks {
     var path = path
     while !ModelPlace.exists(path), let slash = path.lastIndex(of: "/"), slash != path.startIndex { path = String(path[..<slash]) }
     if !path.contains("/") && !ModelPlace.exists(path) { path = "." }
-    return ModelPlace.isFolder(path) && access(path, W_OK | X_OK) == 0
+    return WholeFile.isFolder(path) && access(path, W_OK | X_OK) == 0
   }
 
   private static var store: Finding {

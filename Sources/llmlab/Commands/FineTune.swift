@@ -129,7 +129,11 @@ struct FineTune: ParsableCommand {
     let progress = TrainingProgress(json: json, evaluateEvery: fineTuning.settings.schedule.evaluateEvery)
     let latest = try Checkpoint.latest(in: folder)
     let run = try fineTuning.run(resuming: latest.found)
-    if latest.found != nil || !latest.skipped.isEmpty { progress.report(.resumed(step: run.step, skipped: latest.skipped)) }
+    if latest.found != nil {
+      progress.report(.resumed(step: run.step, skipped: latest.skipped))
+    } else {
+      for reason in latest.skipped { Output.note(reason) }
+    }
     let last: String
     do {
       last = try run.run(folder: folder, isCancelled: { Interrupt.isRequested || progress.failure != nil }) { progress.report($0) }

@@ -108,12 +108,7 @@ enum ModelPlace {
   /// Whether there is anything of that name, a link to nowhere included.
   static func exists(_ path: String) -> Bool {
     var status = stat()
-    return lstat(path, &status) == 0
-  }
-
-  static func isFolder(_ path: String) -> Bool {
-    var status = stat()
-    return stat(path, &status) == 0 && (status.st_mode & S_IFMT) == S_IFDIR
+    return !path.utf8.contains(0) && lstat(path, &status) == 0
   }
 
   /// The path of a model by path or name; nil is the built-in model. What exists under the name as a path comes first, then the user's models,
@@ -145,7 +140,7 @@ enum ModelPlace {
   /// Names of all models that can be used by name.
   static func known() -> [String] {
     let names = [userFolder, Assets.models].flatMap { folder in
-      ((try? WholeFile.names(in: folder)) ?? []).filter { isName($0) && ($0.hasSuffix(".gguf") || isFolder("\(folder)/\($0)")) }
+      ((try? WholeFile.names(in: folder)) ?? []).filter { isName($0) && ($0.hasSuffix(".gguf") || WholeFile.isFolder("\(folder)/\($0)")) }
     }
     return Array(Set(names.map { $0.hasSuffix(".gguf") ? String($0.dropLast(5)) : $0 })).sorted()
   }
@@ -158,7 +153,7 @@ enum ModelPlace {
 
   /// The folder of a training run stands for its newest checkpoint that verifies.
   private static func newestCheckpoint(_ path: String) throws -> String {
-    guard isFolder(path), !exists("\(path)/config.json"), !Adapter.isFolder(path) else { return path }
+    guard WholeFile.isFolder(path), !exists("\(path)/config.json"), !Adapter.isFolder(path) else { return path }
     return try Checkpoint.latest(in: path).found?.path ?? path
   }
 }

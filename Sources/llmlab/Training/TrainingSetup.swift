@@ -35,7 +35,7 @@ struct TrainingSetup {
 
   func readRecipe() throws -> Recipe {
     // A run's folder often has its recipe's name.
-    let isName = !recipe.contains("/") && !recipe.hasPrefix(".") && (!ModelPlace.exists(recipe) || ModelPlace.isFolder(recipe))
+    let isName = !recipe.contains("/") && !recipe.hasPrefix(".") && (!ModelPlace.exists(recipe) || WholeFile.isFolder(recipe))
     let path = isName ? "\(Assets.recipes)/\(recipe).yaml" : recipe
     if isName && !ModelPlace.exists(path) {
       let names = ((try? WholeFile.names(in: Assets.recipes)) ?? []).filter { $0.hasSuffix(".yaml") }.map { $0.dropLast(5) }
